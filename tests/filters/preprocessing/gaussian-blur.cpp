@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// gaussian-blur: a unit impulse becomes the sampled Gaussian, and bad options are refused.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numbers>
+#include <opencv2/core.hpp>
+
+#include "harness/stages.h"
+
+namespace smear::test {
+namespace {
+
+TEST(GaussianBlur, TurnsAnImpulseIntoTheGaussianOfThatSigma) {
+  cv::Mat impulse = cv::Mat::zeros(65, 65, CV_32F);
+  impulse.at<float>(32, 32) = 1.0F;
+  for (const double sigma : {1.5, 2.0, 4.0}) {
+    const Image result = run_on("gaussian-blur", {{"sigma", sigma}}, Image(impulse));
+    for (int y = 0; y < 65; ++y)
+      for (int x = 0; x < 65; ++x) {
+        const double r2 = (x - 32) * (x - 32) + (y - 32) * (y - 32);
+        const double expected =
+            std::exp(-r2 / (2 * sigma * sigma)) / (2 * std::numbers::pi * sigma * sigma);
+        EXPECT_NEAR(result.pixels().at<float>(y, x), expected, 0.01 / (sigma * sigma)) << x << "," << y;
+      }
+    EXPECT_NEAR(cv::sum(result.pixels())[0], 1.0, 1e-3);
+  }
+}
+
+TEST(GaussianBlur, KeepsAConstantImageOfEveryType) {
+  for (const int type : {CV_8UC1, CV_8UC3, CV_16UC1, CV_32FC1}) {
+    const cv::Mat flat(20, 30, type, cv::Scalar::all(77));
+    const Image result = run_on("gaussian-blur", {{"sigma", 3.0}}, Image(flat));
+    EXPECT_EQ(result.pixels().type(), type);
+    EXPECT_LT(cv::norm(result.pixels(), flat, cv::NORM_INF), 1e-3);
+  }
+}
+
+TEST(GaussianBlur, LeavesItsInputAlone) {
+  cv::Mat pixels(16, 16, CV_8UC1);
+  cv::randu(pixels, 0, 256);
+  const cv::Mat before = pixels.clone();
+  run_on("gaussian-blur", {{"sigma", 2.0}}, Image(pixels));
+  EXPECT_EQ(cv::norm(pixels, before, cv::NORM_INF), 0.0);
+}
+
+TEST(GaussianBlur, RefusesANegativeSigmaAndATinyImage) {
+  EXPECT_THROW(make_stage("gaussian-blur", {{"sigma", -1.0}}), ConfigError);
+  EXPECT_THROW(run_on("gaussian-blur", {}, Image(cv::Mat::zeros(3, 9, CV_8UC1))), SampleError);
+}
+
+}  // namespace
+}  // namespace smear::test
