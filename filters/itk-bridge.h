@@ -24,7 +24,8 @@ typename ItkImage<Pixel>::Pointer over(Pixel* data, int width, int height) {
   size[1] = static_cast<itk::SizeValueType>(height);
   image->SetRegions(size);
   image->GetPixelContainer()->SetImportPointer(
-      data, static_cast<itk::SizeValueType>(width) * static_cast<itk::SizeValueType>(height), false);
+      data, static_cast<itk::SizeValueType>(width) * static_cast<itk::SizeValueType>(height),
+      false);
   return image;
 }
 

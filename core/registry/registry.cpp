@@ -31,7 +31,8 @@ void Registry::add(const StageInfo& info, StageFactory factory) {
   entries_.emplace(std::string(info.name), Entry{info, std::move(factory), plugin_});
 }
 
-void Registry::announce(std::string stage, std::string plugin, std::function<void(Registry&)> load) {
+void Registry::announce(std::string stage, std::string plugin,
+                        std::function<void(Registry&)> load) {
   if (entries_.contains(stage) || announced_.contains(stage))
     throw PluginError(fmt::format("stage '{}' exists already", stage));
   announced_.emplace(std::move(stage), Announcement{std::move(plugin), std::move(load)});

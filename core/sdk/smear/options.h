@@ -44,9 +44,8 @@ constexpr SlotType operator&(SlotType a, SlotType b) {
 SMEAR_SDK_API std::string name_of(SlotType types);
 
 /// A value that an option can take, as the config layer hands it over.
-using OptionValue =
-    std::variant<bool, std::int64_t, double, std::string, std::vector<double>,
-                 std::vector<std::string>>;
+using OptionValue = std::variant<bool, std::int64_t, double, std::string, std::vector<double>,
+                                 std::vector<std::string>>;
 
 enum class OptionKind {
   boolean,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
@@ -10,6 +9,7 @@
 
 #include "smear/export.h"
 #include "smear/image.h"
+#include "smear/options.h"
 #include "smear/table.h"
 #include "smear/tensor.h"
 
@@ -47,6 +47,8 @@ class SMEAR_SDK_API Sample {
   [[nodiscard]] const Tensor& tensor(std::string_view slot) const;
 
   [[nodiscard]] bool has(std::string_view slot) const;
+  /// What the slot holds: a single type (a mask shows as grey8). Throws as `image` does.
+  [[nodiscard]] SlotType type_of(std::string_view slot) const;
   void set(std::string_view slot, SlotValue value);
   void erase(std::string_view slot);
 

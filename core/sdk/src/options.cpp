@@ -43,7 +43,8 @@ std::optional<std::string> problem_with_number(const OptionInfo& option, double 
   const bool low = option.minimum &&
                    (option.minimum_excluded ? value <= *option.minimum : value < *option.minimum);
   const bool high = option.maximum && value > *option.maximum;
-  if (!std::isfinite(value)) return fmt::format("{} must be a finite number, got {}", option.name, value);
+  if (!std::isfinite(value))
+    return fmt::format("{} must be a finite number, got {}", option.name, value);
   if (low || high)
     return fmt::format("{} must be {}, got {}", option.name, allowed_range(option), value);
   return std::nullopt;
@@ -117,17 +118,16 @@ OptionRef OptionSpec::real(std::string_view name, double& member) {
                        [&member](const OptionValue& v) { member = std::get<double>(v); }));
 }
 OptionRef OptionSpec::integer(std::string_view name, int& member) {
-  auto& info = add(name, OptionKind::integer, std::int64_t{member}, [&member](const OptionValue& v) {
-    member = static_cast<int>(std::get<std::int64_t>(v));
-  });
+  auto& info = add(
+      name, OptionKind::integer, std::int64_t{member},
+      [&member](const OptionValue& v) { member = static_cast<int>(std::get<std::int64_t>(v)); });
   info.minimum = std::numeric_limits<int>::min();
   info.maximum = std::numeric_limits<int>::max();
   return OptionRef(info);
 }
 OptionRef OptionSpec::integer(std::string_view name, std::int64_t& member) {
-  return OptionRef(add(name, OptionKind::integer, member, [&member](const OptionValue& v) {
-    member = std::get<std::int64_t>(v);
-  }));
+  return OptionRef(add(name, OptionKind::integer, member,
+                       [&member](const OptionValue& v) { member = std::get<std::int64_t>(v); }));
 }
 OptionRef OptionSpec::boolean(std::string_view name, bool& member) {
   return OptionRef(add(name, OptionKind::boolean, member,
@@ -168,8 +168,7 @@ OptionRef OptionSpec::add_choice(std::string_view name, std::vector<OptionInfo::
   auto& info = add(name, OptionKind::choice, names.at(current),
                    [names, assign = std::move(assign)](const OptionValue& v) {
                      const auto it = std::ranges::find(names, std::get<std::string>(v));
-                     if (it != names.end())
-                       assign(static_cast<std::size_t>(it - names.begin()));
+                     if (it != names.end()) assign(static_cast<std::size_t>(it - names.begin()));
                    });
   info.choices = std::move(choices);
   return OptionRef(info);
@@ -208,10 +207,12 @@ std::optional<std::string> problem_with(const OptionInfo& option, const OptionVa
   if (const auto* integer = std::get_if<std::int64_t>(&value))
     return problem_with_number(option, static_cast<double>(*integer));
   if (const auto* list = std::get_if<std::vector<double>>(&value)) {
-    if (option.length && (list->size() < option.length->first || list->size() > option.length->second)) {
-      const auto wanted = option.length->first == option.length->second
-                              ? fmt::format("{}", option.length->first)
-                              : fmt::format("{} to {}", option.length->first, option.length->second);
+    if (option.length &&
+        (list->size() < option.length->first || list->size() > option.length->second)) {
+      const auto wanted =
+          option.length->first == option.length->second
+              ? fmt::format("{}", option.length->first)
+              : fmt::format("{} to {}", option.length->first, option.length->second);
       return fmt::format("{} must hold {} numbers, got {}", option.name, wanted, list->size());
     }
     for (const double number : *list)
@@ -219,10 +220,12 @@ std::optional<std::string> problem_with(const OptionInfo& option, const OptionVa
   }
   if (option.kind == OptionKind::choice) {
     const auto& name = std::get<std::string>(value);
-    if (std::ranges::find(option.choices, name, &OptionInfo::Choice::name) == option.choices.end()) {
+    if (std::ranges::find(option.choices, name, &OptionInfo::Choice::name) ==
+        option.choices.end()) {
       std::vector<std::string> names;
       for (const auto& choice : option.choices) names.push_back(choice.name);
-      return fmt::format("{} must be one of {}, got '{}'", option.name, fmt::join(names, ", "), name);
+      return fmt::format("{} must be one of {}, got '{}'", option.name, fmt::join(names, ", "),
+                         name);
     }
   }
   return std::nullopt;
@@ -234,8 +237,12 @@ std::string to_string(const OptionValue& value) {
     std::string operator()(std::int64_t i) const { return fmt::format("{}", i); }
     std::string operator()(double d) const { return fmt::format("{}", d); }
     std::string operator()(const std::string& s) const { return s; }
-    std::string operator()(const std::vector<double>& l) const { return fmt::format("[{}]", fmt::join(l, ", ")); }
-    std::string operator()(const std::vector<std::string>& l) const { return fmt::format("[{}]", fmt::join(l, ", ")); }
+    std::string operator()(const std::vector<double>& l) const {
+      return fmt::format("[{}]", fmt::join(l, ", "));
+    }
+    std::string operator()(const std::vector<std::string>& l) const {
+      return fmt::format("[{}]", fmt::join(l, ", "));
+    }
   };
   return std::visit(Printer{}, value);
 }

@@ -50,6 +50,20 @@ bool Sample::has(std::string_view slot) const {
   return slots_.contains(std::string(resolve(slot, inputs_)));
 }
 
+SlotType Sample::type_of(std::string_view slot) const {
+  const SlotValue& value = get(slot);
+  if (std::holds_alternative<Table>(value)) return SlotType::table;
+  if (std::holds_alternative<Tensor>(value)) return SlotType::tensor;
+  switch (std::get<Image>(value).type()) {
+    case PixelType::grey8: return SlotType::grey8;
+    case PixelType::rgb8: return SlotType::rgb8;
+    case PixelType::grey16: return SlotType::grey16;
+    case PixelType::float32: return SlotType::float32;
+    case PixelType::label32: return SlotType::label32;
+  }
+  return SlotType::none;
+}
+
 void Sample::set(std::string_view slot, SlotValue value) {
   slots_.insert_or_assign(std::string(resolve(slot, outputs_)), std::move(value));
 }

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <boost/program_options/value_semantic.hpp>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "cli/program.h"
+#include "codec/codec.h"
+#include "run/display-path.h"
+#include "run/source.h"
+
+namespace smear::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+po::options_description options() {
+  po::options_description all;
+  all.add_options()("set", po::value<std::vector<std::string>>()->value_name("STAGE.OPTION=VALUE"),
+                    "another value for a stage's option (again for more)")(
+      "json", po::bool_switch(), "print the plan, or what is wrong, as JSON");
+  return all;
+}
+
+std::vector<Override> overrides_of(const Invocation& invocation) {
+  std::vector<Override> overrides;
+  if (invocation.options.contains("set"))
+    for (const auto& text : invocation.options["set"].as<std::vector<std::string>>())
+      overrides.push_back(Override::parse(text));
+  return overrides;
+}
+
+std::string ports(const std::vector<PlannedStage::Port>& list) {
+  std::vector<std::string> texts;
+  for (const auto& port : list)
+    texts.push_back(fmt::format("{} ({})", port.slot, name_of(port.types)));
+  return texts.empty() ? "-" : fmt::format("{}", fmt::join(texts, ", "));
+}
+
+nlohmann::json ports_json(const std::vector<PlannedStage::Port>& list) {
+  auto result = nlohmann::json::array();
+  for (const auto& port : list)
+    result.push_back({{"slot", port.slot}, {"types", name_of(port.types)}});
+  return result;
+}
+
+void print_plan(const Pipeline& pipeline) {
+  std::cout << pipeline.name << (pipeline.description.empty() ? "" : ": " + pipeline.description)
+            << '\n';
+  int number = 0;
+  for (const auto& stage : pipeline.stages) {
+    std::cout << fmt::format("{:>3}. {}\n       reads  {}\n       writes {}\n", ++number,
+                             stage.name, ports(stage.reads), ports(stage.writes));
+    std::vector<std::string> values;
+    for (const auto& option : stage.spec.options())
+      values.push_back(fmt::format("{}: {}", option.name, to_string(stage.values.at(option.name))));
+    if (!values.empty()) std::cout << fmt::format("       with   {}\n", fmt::join(values, ", "));
+  }
+}
+
+nlohmann::json plan_json(const Pipeline& pipeline) {
+  auto stages = nlohmann::json::array();
+  for (const auto& stage : pipeline.stages) {
+    nlohmann::json one{{"name", stage.name},
+                       {"reads", ports_json(stage.reads)},
+                       {"writes", ports_json(stage.writes)}};
+    for (const auto& [name, value] : stage.values) one["options"][name] = to_string(value);
+    stages.push_back(std::move(one));
+  }
+  return {{"name", pipeline.name}, {"stages", std::move(stages)}};
+}
+
+SlotType type_of(const codec::Header& header) {
+  if (header.channels >= 3) return SlotType::rgb8;
+  if (header.bits == 32) return SlotType::float32 | SlotType::label32;
+  return header.bits == 16 ? SlotType::grey16 : SlotType::grey8;
+}
+
+// The pipeline as the first images of the input would meet it: a header tells what a file holds.
+void check_input(const Pipeline& pipeline, const std::string& input,
+                 const std::vector<Override>& overrides, Registry& registry, bool json) {
+  constexpr std::size_t most = 200;
+  const auto list = find_files(input, "", pipeline.input);
+  std::map<unsigned, std::pair<SlotType, std::size_t>> types;
+  std::size_t unreadable = 0;
+  for (std::size_t i = 0; i < std::min(most, list.files.size()); ++i) try {
+      const auto type = type_of(codec::peek(list.root / list.files[i]));
+      auto& entry = types[static_cast<unsigned>(type)];
+      entry = {type, entry.second + 1};
+    } catch (const SampleError& e) {
+      ++unreadable;
+      if (!json)
+        std::cerr << fmt::format("warning: {}: {}\n", display(list.files[i]), display(e.what()));
+    }
+  for (const auto& [key, entry] : types)
+    (void)load_pipeline(pipeline.file, registry, overrides, entry.first);
+  if (list.files.empty())
+    throw ConfigError(
+        fmt::format("no file under {} matches {}", input, fmt::join(pipeline.input.include, ", ")));
+  if (json) return;
+  std::cout << fmt::format("{} files in {}", list.files.size(), input);
+  for (const auto& [key, entry] : types)
+    std::cout << fmt::format(", {} {}", entry.second, name_of(entry.first));
+  if (unreadable > 0) std::cout << fmt::format(", {} unreadable", unreadable);
+  if (list.files.size() > most) std::cout << fmt::format(" (types of the first {})", most);
+  std::cout << '\n';
+}
+
+int check(const Invocation& invocation) {
+  const bool json = invocation.options["json"].as<bool>();
+  const auto overrides = overrides_of(invocation);
+  Registry registry;
+  fill_registry(registry, invocation);
+  const auto pipeline = load_pipeline(find_pipeline(invocation.positional[0]), registry, overrides);
+  for (const auto& stage : pipeline.stages) stage.stage->open();
+  if (json)
+    std::cout << plan_json(pipeline).dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
+              << '\n';
+  else
+    print_plan(pipeline);
+  if (invocation.positional.size() > 1)
+    check_input(pipeline, invocation.positional[1], overrides, registry, json);
+  bool saves = false;
+  for (const auto& stage : pipeline.stages)
+    for (const auto& option : stage.spec.options())
+      if (option.kind == OptionKind::output || option.kind == OptionKind::run_file)
+        saves = saves || !to_string(stage.values.at(option.name)).empty();
+  if (!saves && !json)
+    std::cerr << "warning: no stage saves anything; add save-table, save-image or overlay\n";
+  return exit_done;
+}
+
+}  // namespace
+
+Command check_command() {
+  return {.name = "check",
+          .summary = "Checks a pipeline and prints what it would do",
+          .arguments = "PIPELINE [INPUT] [options]",
+          .details =
+              "Everything that can be known before a run is checked: names, options, files, and "
+              "whether\n"
+              "each stage finds the slots it reads, in types that it takes. With INPUT, also "
+              "whether the\n"
+              "images there are of types that the pipeline takes. Exit code 2 where something is "
+              "wrong.",
+          .options = options,
+          .positional_min = 1,
+          .positional_max = 2,
+          .run = check};
+}
+
+}  // namespace smear::cli

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/program.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/program_options/parsers.hpp>
+#include <boost/program_options/positional_options.hpp>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "config/diagnostics.h"
+#include "filters/filters.h"
+#include "run/display-path.h"
+
+namespace smear::cli {
+namespace {
+
+namespace po = boost::program_options;
+
+std::string overview() {
+  std::string text =
+      "smear: pipelines for blood-smear images\n\n"
+      "  smear run pipelines/count-cells.yaml SLIDES -o OUT\n\nCommands:\n";
+  for (const auto& command : commands())
+    if (!command.summary.empty())
+      text += fmt::format("  {:<12}{}\n", command.name, command.summary);
+  text += "\n`smear COMMAND --help` tells more, `smear help STAGE` tells about a stage.\n";
+  return text;
+}
+
+const Command* find_command(std::string_view name) {
+  const auto it = std::ranges::find(commands(), name, &Command::name);
+  return it == commands().end() ? nullptr : &*it;
+}
+
+Invocation parse(const Command& command, const std::vector<std::string>& words) {
+  const auto visible = all_options(command);
+  po::options_description hidden;
+  hidden.add_options()("positional", po::value<std::vector<std::string>>());
+  po::options_description everything;
+  everything.add(visible).add(hidden);
+  po::positional_options_description positional;
+  positional.add("positional", -1);
+  using Style = po::command_line_style::style_t;
+  const int style = po::command_line_style::unix_style & ~Style::allow_guessing;
+  Invocation invocation;
+  po::store(
+      po::command_line_parser(words).options(everything).positional(positional).style(style).run(),
+      invocation.options);
+  po::notify(invocation.options);
+  if (invocation.options.contains("positional"))
+    invocation.positional = invocation.options["positional"].as<std::vector<std::string>>();
+  return invocation;
+}
+
+void check_positional(const Command& command, const Invocation& invocation) {
+  const auto given = invocation.positional.size();
+  if (given >= command.positional_min && given <= command.positional_max) return;
+  throw ConfigError(
+      fmt::format("{}\nusage: smear {} {}",
+                  given < command.positional_min ? "something is missing" : "too many arguments",
+                  command.name, command.arguments));
+}
+
+// Every line of a message for a program that reads stderr.
+void print_error(std::string_view kind, const std::exception& e, bool as_json) {
+  if (!as_json) {
+    // Diagnostics bring their own "file:line:column: error:".
+    const bool positioned = dynamic_cast<const ConfigErrors*>(&e) != nullptr;
+    std::cerr << (positioned ? "" : "smear: error: ") << display_text(e.what()) << '\n';
+    return;
+  }
+  const auto line = [&](nlohmann::json json) {
+    std::cerr << json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  };
+  if (const auto* errors = dynamic_cast<const ConfigErrors*>(&e)) {
+    for (const auto& d : errors->diagnostics())
+      line({{"event", "error"},
+            {"kind", kind},
+            {"file", d.file},
+            {"line", d.place.line},
+            {"column", d.place.column},
+            {"message", d.message},
+            {"hint", d.hint}});
+    return;
+  }
+  line({{"event", "error"}, {"kind", kind}, {"message", e.what()}});
+}
+
+int run_command(const Command& command, const std::vector<std::string>& words) {
+  const bool as_json = std::ranges::find(words, "--json") != words.end();
+  try {
+    // Help is given before anything is missed.
+    if (std::ranges::any_of(words, [](const auto& w) { return w == "--help" || w == "-h"; })) {
+      std::cout << help_of(command);
+      return exit_done;
+    }
+    const auto invocation = parse(command, words);
+    check_positional(command, invocation);
+    return command.run(invocation);
+  } catch (const PluginError& e) {
+    print_error("refused", e, as_json);
+    return exit_refused;
+  } catch (const ConfigError& e) {
+    print_error("config", e, as_json);
+    return exit_config_error;
+  } catch (const po::error& e) {
+    print_error("usage",
+                ConfigError(fmt::format("{}; see `smear {} --help`", e.what(), command.name)),
+                as_json);
+    return exit_config_error;
+  } catch (const std::exception& e) {
+    print_error("run", e, as_json);
+    return exit_run_failed;
+  }
+}
+
+}  // namespace
+
+po::options_description all_options(const Command& command) {
+  auto options = command.options();
+  options.add_options()("plugin-dir", po::value<std::vector<std::string>>()->value_name("DIR"),
+                        "also look for plugins in DIR (again for more)")("help,h",
+                                                                         "print this and stop");
+  return options;
+}
+
+std::string help_of(const Command& command) {
+  std::ostringstream text;
+  text << "smear " << command.name << ' ' << command.arguments << "\n\n"
+       << command.summary << "\n\n";
+  if (!command.details.empty()) text << command.details << "\n\n";
+  text << "Options:\n" << all_options(command);
+  return text.str();
+}
+
+int run_program(const std::vector<std::string>& words, const std::string&) {
+  if (words.empty()) {
+    std::cerr << overview();
+    return exit_config_error;
+  }
+  if (words.front() == "--help" || words.front() == "-h" ||
+      (words.front() == "help" && words.size() == 1)) {
+    std::cout << overview();
+    return exit_done;
+  }
+  auto name = words.front();
+  if (name == "--version") name = "version";
+  const std::vector<std::string> rest(words.begin() + 1, words.end());
+  if (const Command* command = find_command(name)) return run_command(*command, rest);
+  std::vector<std::string> names;
+  for (const auto& command : commands()) names.emplace_back(command.name);
+  const auto hint = did_you_mean(name, names);
+  std::cerr << fmt::format("smear: error: there is no command '{}'; {}\n", display(name),
+                           hint.empty() ? "`smear --help` lists them" : hint);
+  return exit_config_error;
+}
+
+std::filesystem::path prefix() {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return program.parent_path().parent_path();
+}
+
+std::filesystem::path find_pipeline(const std::string& name) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (fs::exists(name, error)) return name;
+  const auto shipped = prefix() / "share" / "smearkit" / "pipelines";
+  for (const auto& candidate :
+       {shipped / name, shipped / (name + ".yaml"), shipped / fs::path(name).filename()})
+    if (fs::exists(candidate, error)) return candidate;
+  std::vector<std::string> there;
+  for (fs::directory_iterator it(shipped, error); !error && it != fs::directory_iterator();
+       it.increment(error))
+    there.push_back(it->path().stem().string());
+  std::ranges::sort(there);
+  const auto near = did_you_mean(fs::path(name).stem().string(), there);
+  throw ConfigError(
+      fmt::format("there is no pipeline {}{}", name, near.empty() ? "" : "; " + near));
+}
+
+}  // namespace smear::cli

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/diagnostics.h"
+#include "registry/registry.h"
+#include "smear/stage.h"
+
+namespace smear {
+
+/// What a pipeline says about the files it reads (`input:`).
+struct InputSettings {
+  std::vector<std::string> include{"*.jpg", "*.jpeg", "*.png", "*.tif", "*.tiff", "*.bmp"};
+  std::vector<std::string> exclude;
+  bool pages = false;                     ///< read each page of a file as a sample of its own
+  std::int64_t max_pixels = 268'435'456;  ///< a larger image is refused before it is decoded
+};
+
+/// One stage of a pipeline, checked and wired.
+struct PlannedStage {
+  std::string name;
+  Place place;
+  std::unique_ptr<Stage> stage;
+  OptionSpec spec;                            ///< with the pipeline's values assigned
+  std::map<std::string, OptionValue> values;  ///< every option's value, defaults too
+  Sample::Wiring inputs;                      ///< declared name to slot, where they differ
+  Sample::Wiring outputs;
+
+  struct Port {
+    std::string slot;      ///< the slot in the sample
+    std::string declared;  ///< the stage's own name for it
+    SlotType types;        ///< an input: what it accepts and may meet; an output: what it may be
+    bool optional = false;
+  };
+  std::vector<Port> reads;
+  std::vector<Port> writes;
+  std::vector<std::string> last_use;  ///< slots that no later stage reads
+};
+
+/// A checked pipeline, ready to run.
+struct Pipeline {
+  std::string name;
+  std::string description;
+  std::string file;
+  std::string text;
+  InputSettings input;
+  std::vector<PlannedStage> stages;
+
+  /// How many samples its stages like to work on together.
+  [[nodiscard]] std::size_t batch() const;
+  /// Hash of everything that decides what a sample's outputs are: stages, options, wiring, input
+  /// settings and the content of the files that options name; not names or comments.
+  [[nodiscard]] std::string fingerprint() const;
+};
+
+/// `STAGE.OPTION=VALUE` from the command line.
+struct Override {
+  std::string stage;  ///< a stage's name, with `[2]` behind it for the second of that name
+  std::string option;
+  std::string value;  ///< YAML
+  /// Parses the command line's form. Throws `ConfigError`.
+  static Override parse(const std::string& text);
+};
+
+/// The types that an image file can have.
+inline constexpr SlotType readable_types =
+    SlotType::grey8 | SlotType::rgb8 | SlotType::grey16 | SlotType::float32 | SlotType::label32;
+
+/// Reads and checks a pipeline, for images of `source` type. Throws `ConfigErrors` with everything
+/// that is wrong, `PluginError` where a stage's plugin is refused, `ConfigError` where the file
+/// cannot be read.
+Pipeline load_pipeline(const std::filesystem::path& file, Registry& registry,
+                       const std::vector<Override>& overrides = {},
+                       SlotType source = readable_types);
+
+/// The same for a text; `file` names it in messages and is where relative paths start.
+Pipeline parse_pipeline(const std::string& text, const std::filesystem::path& file,
+                        Registry& registry, const std::vector<Override>& overrides = {},
+                        SlotType source = readable_types);
+
+/// SHA-256 in hexadecimal, as `sha256sum` prints it.
+std::string content_hash(std::string_view bytes);
+
+}  // namespace smear

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "smear/sample.h"
+
+namespace smear {
+
+/// What a run knows of one sample when it is done with it.
+struct SampleRecord {
+  SampleId id;
+  std::int64_t position = 0;  ///< in the input order of the whole input, not of a shard
+  bool done = false;          ///< else quarantined
+  std::string stage;          ///< where it failed
+  std::string reason;         ///< why
+  std::vector<std::string> warnings;
+  int width = 0;
+  int height = 0;
+  double started = 0.0;  ///< seconds since 1970
+  double seconds = 0.0;
+  std::string fingerprint;     ///< of the pipeline
+  std::int64_t file_size = 0;  ///< of the input, to notice that it changed
+  std::int64_t file_time = 0;  ///< modification time, nanoseconds
+
+  struct File {
+    std::string name;  ///< relative to OUT
+    std::string stage;
+    std::int64_t size = 0;
+  };
+  std::vector<File> files;
+
+  struct Rows {
+    std::string file;  ///< the run's table that they belong to
+    std::string json;  ///< {"columns": [...], "rows": [[...], ...]}
+  };
+  std::vector<Rows> rows;
+};
+
+/// The run's memory, `OUT/.smear/ledger.db`: an SQLite database in WAL mode. A sample is entered in
+/// one transaction after its files stand under their final names, so that what the ledger says is
+/// true at any instant. Every method may be called from any thread and throws `RunError` where
+/// the database cannot be read or written.
+class Ledger {
+ public:
+  enum class Mode { create, open, read_only };
+  Ledger(const std::filesystem::path& file, Mode mode);
+  ~Ledger();
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
+
+  void set_meta(const std::string& key, const std::string& value);
+  [[nodiscard]] std::string meta(const std::string& key) const;  ///< "" where not set
+
+  /// Enters a file's samples, in place of whatever was known of it.
+  void enter(const std::string& path, const std::vector<SampleRecord>& records);
+
+  /// Forgets a file's samples.
+  void forget(const std::string& path);
+
+  /// Without files and rows: what resuming looks at. One entry a sample, ordered by path and part.
+  void for_each(const std::function<void(const SampleRecord&)>& visit) const;
+
+  /// A file's samples, with files and rows, ordered by part.
+  [[nodiscard]] std::vector<SampleRecord> find(const std::string& path) const;
+
+  void set_position(const std::string& path, std::int64_t position);
+
+  /// Calls `visit` for every sample in input order, with files and rows.
+  void for_each_in_order(const std::function<void(const SampleRecord&)>& visit) const;
+
+  /// The names of the tables that rows were entered for, sorted.
+  [[nodiscard]] std::vector<std::string> tables() const;
+
+ private:
+  class Impl;
+  class Query;
+  class Transaction;
+  void erase(const std::string& path);
+  void complete(SampleRecord& record) const;
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace smear

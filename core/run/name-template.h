@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "smear/sample.h"
+
+namespace smear {
+
+/// Templates of output files: `{id}` is the sample's path with its extension, and `#part` for a
+/// part of a file; `{path}` the same without part; `{dir}`, `{name}` (with extension), `{stem}`
+/// (without) and `{part}` are its pieces.
+
+/// What is wrong with a template, or nothing: unknown placeholders, an absolute path, `..`.
+std::optional<std::string> problem_with_template(std::string_view name_template);
+
+/// The file for this sample, relative to OUT.
+std::string expand(std::string_view name_template, const SampleId& id);
+
+/// Whether two samples never share a file, whatever they are called.
+bool always_unique(std::string_view name_template);
+
+}  // namespace smear

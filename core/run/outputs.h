@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "run/ledger.h"
+#include "smear/stage.h"
+
+namespace smear {
+
+/// What the samples of one piece of work save. Files are written to a temporary folder and moved
+/// to their final names only when their sample is through all stages: a sample that fails leaves
+/// nothing behind.
+class PendingOutputs final : public Outputs {
+ public:
+  /// `staging` is a folder of this object's own on OUT's file system; removed in the end.
+  PendingOutputs(std::filesystem::path out, std::filesystem::path staging);
+  ~PendingOutputs() override;
+  PendingOutputs(const PendingOutputs&) = delete;
+  PendingOutputs& operator=(const PendingOutputs&) = delete;
+
+  void save(const Sample& sample, std::string_view name_template,
+            const std::function<void(const std::filesystem::path&)>& write) override;
+  void append(const Sample& sample, std::string_view run_file, const Table& rows) override;
+
+  /// Says whose saves come next; recorded with each file.
+  void set_stage(std::string stage) { stage_ = std::move(stage); }
+
+  /// Moves the sample's files to their places and lists files and rows in `record`.
+  void publish(const SampleId& id, SampleRecord& record);
+
+  /// Forgets what the sample has saved.
+  void discard(const SampleId& id);
+
+ private:
+  struct Saved {
+    std::filesystem::path temporary;
+    SampleRecord::File file;
+  };
+  std::filesystem::path out_;
+  std::filesystem::path staging_;
+  std::string stage_;
+  std::mutex mutex_;
+  int count_ = 0;
+  std::map<SampleId, std::vector<Saved>> files_;
+  std::map<SampleId, std::vector<SampleRecord::Rows>> rows_;
+};
+
+/// Writes a file whole or not at all: `write` gets a temporary name beside it. Throws `RunError`.
+void write_whole(const std::filesystem::path& file,
+                 const std::function<void(const std::filesystem::path&)>& write);
+
+/// The same for text in memory.
+void write_whole(const std::filesystem::path& file, std::string_view text);
+
+}  // namespace smear

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/results.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+#include <opencv2/core/version.hpp>
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "config/version.h"
+#include "report/report.h"
+#include "run/display-path.h"
+#include "run/outputs.h"
+#include "run/tables.h"
+
+namespace smear {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+std::string dump(const json& value, int indent = 2) {
+  return value.dump(indent, ' ', false, json::error_handler_t::replace);
+}
+
+std::string utc(double seconds) {
+  return fmt::format("{:%FT%TZ}", fmt::gmtime(static_cast<std::time_t>(seconds)));
+}
+
+std::string host() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+json stages_of(const Pipeline& pipeline) {
+  json stages = json::array();
+  for (const auto& stage : pipeline.stages) {
+    json one{{"name", stage.name}, {"options", json::object()}};
+    for (const auto& [name, value] : stage.values) one["options"][name] = to_string(value);
+    if (!stage.inputs.empty()) one["inputs"] = stage.inputs;
+    if (!stage.outputs.empty()) one["outputs"] = stage.outputs;
+    stages.push_back(std::move(one));
+  }
+  return stages;
+}
+
+json tables_of(const Pipeline& pipeline) {
+  json tables = json::array();
+  for (const auto& stage : pipeline.stages)
+    for (const auto& option : stage.spec.options())
+      if (option.kind == OptionKind::run_file)
+        tables.push_back(to_string(stage.values.at(option.name)));
+  return tables;
+}
+
+std::string_view name_of(RunEnd end) {
+  switch (end) {
+    case RunEnd::complete: return "complete";
+    case RunEnd::interrupted: return "interrupted";
+    case RunEnd::too_many_failures: return "too many failures";
+  }
+  return "";
+}
+
+json provenance_of(const RunFacts& facts) {
+  const auto& pipeline = facts.pipeline;
+  const auto& options = facts.options;
+  json command = json::array();
+  for (const auto& word : options.command) command.push_back(display(word));
+  return {
+      {"smear_version", version()},
+      {"pipeline", pipeline.name},
+      {"pipeline_file", display(pipeline.file)},
+      {"pipeline_sha256", content_hash(pipeline.text)},
+      {"pipeline_fingerprint", pipeline.fingerprint()},
+      {"pipeline_text", pipeline.text},
+      {"stages", stages_of(pipeline)},
+      {"tables", tables_of(pipeline)},
+      {"input", display(fs::absolute(options.input).lexically_normal().string())},
+      {"shard", fmt::format("{}/{}", options.shard.index, options.shard.count)},
+      {"seed", facts.seed},
+      {"jobs", facts.jobs},
+      {"command", std::move(command)},
+      {"host", host()},
+      {"started", utc(facts.started)},
+      {"seconds", facts.summary.seconds},
+      {"end", name_of(facts.summary.end)},
+      {"files", facts.summary.files},
+      {"kept_from_earlier_run", facts.summary.kept},
+      {"libraries", {{"OpenCV", CV_VERSION}, {"compiler", __VERSION__}}},
+  };
+}
+
+std::map<std::string, std::int64_t> counts_of(const json& fragment) {
+  const auto& columns = fragment["columns"];
+  const auto of_class = std::ranges::find(columns, "class");
+  std::map<std::string, std::int64_t> counts;
+  if (of_class == columns.end()) {
+    counts["objects"] = static_cast<std::int64_t>(fragment["rows"].size());
+    return counts;
+  }
+  const auto at = static_cast<std::size_t>(of_class - columns.begin());
+  for (const auto& row : fragment["rows"]) ++counts[row[at].get<std::string>()];
+  return counts;
+}
+
+/// Gathers what the report shows; the shapes of objects by class.
+class ReportMaker {
+ public:
+  explicit ReportMaker(json provenance) {
+    report_.title = provenance.value("pipeline", "run");
+    report_.provenance = std::move(provenance);
+  }
+
+  void add(const SampleRecord& record) {
+    report::SampleRow row;
+    row.id = to_string(record.id);
+    row.done = record.done;
+    row.stage = record.stage;
+    row.reason = record.reason;
+    row.warnings = record.warnings;
+    row.seconds = record.seconds;
+    for (const auto& file : record.files)
+      if (file.stage == "overlay") row.preview = file.name;
+    bool counted = false;
+    for (const auto& rows : record.rows) {
+      const auto fragment = json::parse(rows.json);
+      if (std::ranges::find(fragment["columns"], "label") == fragment["columns"].end() || counted)
+        continue;
+      counted = true;
+      row.counts = counts_of(fragment);
+      add_shapes(fragment);
+    }
+    report_.samples.push_back(std::move(row));
+  }
+
+  void write(const fs::path& file) {
+    for (auto& [key, values] : shapes_)
+      report_.series.push_back({key.first, key.second, std::move(values)});
+    report::write(report_, file);
+  }
+
+ private:
+  void add_shapes(const json& fragment) {
+    const auto& columns = fragment["columns"];
+    const auto of_class = std::ranges::find(columns, "class");
+    for (const char* measure : {"area_px", "circularity"}) {
+      const auto it = std::ranges::find(columns, measure);
+      if (it == columns.end()) continue;
+      const auto at = static_cast<std::size_t>(it - columns.begin());
+      for (const auto& row : fragment["rows"]) {
+        if (!row[at].is_number()) continue;
+        const auto group =
+            of_class == columns.end()
+                ? ""
+                : row[static_cast<std::size_t>(of_class - columns.begin())].get<std::string>();
+        shapes_[{measure, group}].push_back(row[at].get<float>());
+      }
+    }
+  }
+
+  report::Report report_;
+  std::map<std::pair<std::string, std::string>, std::vector<float>> shapes_;
+};
+
+void copy_whole(const fs::path& from, const fs::path& to) {
+  write_whole(to, [&](const fs::path& temporary) {
+    std::error_code error;
+    fs::copy_file(from, temporary, fs::copy_options::overwrite_existing, error);
+    if (error)
+      throw RunError(fmt::format("cannot copy {} to {}: {}", display(from.string()),
+                                 display(to.string()), error.message()));
+  });
+}
+
+json joined_provenance(const std::vector<json>& parts) {
+  json result = parts.front();
+  std::set<std::string> tables;
+  json shards = json::array();
+  double seconds = 0.0;
+  std::int64_t files = 0;
+  for (const auto& part : parts) {
+    for (const auto& table : part["tables"]) tables.insert(table.get<std::string>());
+    shards.push_back({{"shard", part["shard"]},
+                      {"host", part["host"]},
+                      {"started", part["started"]},
+                      {"seconds", part["seconds"]},
+                      {"command", part["command"]},
+                      {"end", part["end"]}});
+    seconds += part["seconds"].get<double>();
+    files += part["files"].get<std::int64_t>();
+    if (part["end"] != "complete") result["end"] = part["end"];
+  }
+  result["tables"] = tables;
+  result["shards"] = std::move(shards);
+  result["seconds"] = seconds;
+  result["files"] = files;
+  result["shard"] = "1/1";
+  return result;
+}
+
+// Runs may be joined when the same pipeline made them from the same seed.
+void check_same_origin(const json& a, const json& b, const fs::path& run_a, const fs::path& run_b) {
+  for (const char* key : {"pipeline_fingerprint", "seed"})
+    if (a[key] != b[key])
+      throw ConfigError(fmt::format("{} and {} are runs of different {}s and cannot be joined",
+                                    run_a.string(), run_b.string(),
+                                    std::string_view(key) == "seed" ? "seed" : "pipeline"));
+}
+
+}  // namespace
+
+void rewrite_results(Ledger& ledger, const fs::path& out) {
+  auto provenance = json::parse(ledger.meta("run"));
+  std::set<std::string> tables;
+  for (const auto& table : ledger.tables()) tables.insert(table);
+  for (const auto& table : provenance["tables"]) tables.insert(table.get<std::string>());
+  for (const auto& table : tables) write_table(ledger, table, out / table);
+  write_samples(ledger, out / "samples.csv");
+
+  std::int64_t done = 0;
+  std::int64_t quarantined = 0;
+  ledger.for_each([&](const SampleRecord& record) { ++(record.done ? done : quarantined); });
+  provenance["samples_done"] = done;
+  provenance["samples_quarantined"] = quarantined;
+  write_whole(out / "run.json", dump(provenance) + "\n");
+
+  ReportMaker report(std::move(provenance));
+  ledger.for_each_in_order([&](const SampleRecord& record) { report.add(record); });
+  report.write(out / "report.html");
+}
+
+void write_results(Workspace& workspace, const RunFacts& facts) {
+  workspace.ledger().set_meta("run", dump(provenance_of(facts)));
+  rewrite_results(workspace.ledger(), workspace.out());
+}
+
+void merge_runs(const std::vector<fs::path>& runs, const fs::path& out, bool overwrite) {
+  std::vector<json> parts;
+  for (const auto& run : runs) {
+    if (!holds_run(run)) throw ConfigError(fmt::format("{} holds no run", run.string()));
+    std::error_code error;
+    if (fs::equivalent(run, out, error))
+      throw ConfigError(fmt::format("{} cannot be merged into itself", run.string()));
+    const auto facts = Ledger(ledger_of(run), Ledger::Mode::read_only).meta("run");
+    if (facts.empty())
+      throw ConfigError(
+          fmt::format("the run in {} has not ended: continue it with --resume", run.string()));
+    parts.push_back(json::parse(facts));
+    check_same_origin(parts.front(), parts.back(), runs.front(), run);
+  }
+  std::error_code error;
+  if (fs::exists(out, error) && !fs::is_empty(out, error) && !(overwrite && holds_run(out)))
+    throw ConfigError(fmt::format("{} is not empty{}", out.string(),
+                                  holds_run(out) ? ": --overwrite replaces the run in it" : ""));
+
+  Workspace workspace(out, overwrite ? Workspace::Open::overwrite : Workspace::Open::create);
+  for (const auto& run : runs) {
+    const Ledger ledger(ledger_of(run), Ledger::Mode::read_only);
+    std::map<std::string, std::vector<SampleRecord>> files;
+    ledger.for_each_in_order(
+        [&](const SampleRecord& record) { files[record.id.path].push_back(record); });
+    for (const auto& [path, records] : files) {
+      if (const auto there = workspace.ledger().find(path); !there.empty() && there.front().done)
+        throw ConfigError(
+            fmt::format("two of the runs hold {}: they are no shards of one run", display(path)));
+      for (const auto& record : records)
+        for (const auto& file : record.files) copy_whole(run / file.name, out / file.name);
+      workspace.ledger().enter(path, records);
+    }
+  }
+  workspace.ledger().set_meta("seed", std::to_string(parts.front()["seed"].get<std::uint64_t>()));
+  workspace.ledger().set_meta("run", dump(joined_provenance(parts)));
+  rewrite_results(workspace.ledger(), out);
+}
+
+}  // namespace smear

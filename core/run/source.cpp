@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "run/source.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <set>
+#include <unordered_set>
+
+#include "config/yaml.h"
+
+namespace smear {
+namespace {
+
+namespace fs = std::filesystem;
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool glob(std::string_view pattern, std::string_view text) {
+  if (pattern.empty()) return text.empty();
+  if (pattern.starts_with("**/") && glob(pattern.substr(3), text)) return true;
+  if (pattern.starts_with("**")) {
+    for (std::size_t i = 0; i <= text.size(); ++i)
+      if (glob(pattern.substr(2), text.substr(i))) return true;
+    return false;
+  }
+  if (pattern.front() == '*') {
+    for (std::size_t i = 0; i <= text.size(); ++i) {
+      if (glob(pattern.substr(1), text.substr(i))) return true;
+      if (i < text.size() && text[i] == '/') return false;
+    }
+    return false;
+  }
+  if (text.empty()) return false;
+  const bool same =
+      pattern.front() == '?' ? text.front() != '/' : lower(pattern.front()) == lower(text.front());
+  return same && glob(pattern.substr(1), text.substr(1));
+}
+
+bool wanted(const InputSettings& settings, const std::string& path) {
+  const auto hit = [&](const std::string& pattern) { return matches_glob(pattern, path); };
+  return std::ranges::any_of(settings.include, hit) && std::ranges::none_of(settings.exclude, hit);
+}
+
+/// Walks a directory tree. std::filesystem's recursive iterator stops at the first folder that it
+/// cannot enter and follows no loop check; a lab's disk has both.
+class Scan {
+ public:
+  Scan(const fs::path& root, const fs::path& output, const InputSettings& settings, FileList& list)
+      : root_(root), settings_(settings), list_(list) {
+    std::error_code error;
+    output_ = fs::weakly_canonical(output, error);
+  }
+
+  void run() {
+    visit("");
+    std::ranges::sort(list_.files);
+  }
+
+ private:
+  void visit(const std::string& folder) {
+    const fs::path path = folder.empty() ? root_ : root_ / folder;
+    if (!enter(path, folder)) return;
+    std::error_code error;
+    fs::directory_iterator it(path, error);
+    if (error) {
+      list_.unreadable.emplace_back(folder.empty() ? "." : folder,
+                                    fmt::format("cannot list the folder: {}", error.message()));
+      return;
+    }
+    std::vector<std::string> folders;
+    for (; it != fs::directory_iterator(); it.increment(error)) {
+      if (error) break;
+      const std::string name = it->path().filename().string();
+      if (name.starts_with('.')) continue;
+      const std::string relative = folder.empty() ? name : folder + "/" + name;
+      std::error_code ignored;
+      if (wanted(settings_, relative)) list_.files.push_back(relative);
+      if (it->is_directory(ignored)) folders.push_back(relative);
+    }
+    for (const auto& child : folders) visit(child);
+  }
+
+  // False for a folder that holds a run, and for one that a link leads back to.
+  bool enter(const fs::path& path, const std::string& folder) {
+    struct stat info {};
+    if (stat(path.c_str(), &info) != 0) return true;  // listing it says why
+    if (!visited_.emplace(info.st_dev, info.st_ino).second) return false;
+    std::error_code error;
+    if (folder.empty()) return true;
+    if (fs::weakly_canonical(path, error) == output_) return drop_match(folder);
+    if (fs::exists(path / ".smear", error)) return drop_match(folder);
+    return true;
+  }
+
+  // A run's folder is no input even where its name matches.
+  bool drop_match(const std::string& folder) {
+    std::erase(list_.files, folder);
+    return false;
+  }
+
+  fs::path root_;
+  fs::path output_;
+  const InputSettings& settings_;
+  FileList& list_;
+  std::set<std::pair<dev_t, ino_t>> visited_;
+};
+
+FileList from_list_file(const fs::path& file) {
+  FileList list;
+  list.root = fs::absolute(file).parent_path();
+  std::unordered_set<std::string> seen;
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw ConfigError(fmt::format("cannot read the list {}", file.string()));
+  for (std::string line; std::getline(stream, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (line.find('\0') != std::string::npos)
+      throw ConfigError(fmt::format(
+          "{} is neither an image that Smearkit reads nor a list of paths", file.string()));
+    if (line.empty() || line.starts_with('#')) continue;
+    // Output files mirror the paths, so they are kept relative and free of "..".
+    const auto absolute = (list.root / line).lexically_normal();
+    auto relative = absolute.lexically_relative(list.root).string();
+    if (relative.starts_with("..")) relative = absolute.relative_path().string();
+    if (seen.insert(relative).second) list.files.push_back(relative);
+  }
+  return list;
+}
+
+bool is_list_file(const fs::path& file) {
+  auto extension = file.extension().string();
+  std::ranges::transform(extension, extension.begin(), lower);
+  return extension == ".txt" || extension == ".lst" || extension == ".list";
+}
+
+}  // namespace
+
+bool matches_glob(std::string_view pattern, std::string_view path) {
+  if (pattern.find('/') == std::string_view::npos) {
+    const auto slash = path.rfind('/');
+    if (slash != std::string_view::npos) path.remove_prefix(slash + 1);
+  }
+  return glob(pattern, path);
+}
+
+Shard Shard::parse(const std::string& text) {
+  Shard shard;
+  const auto slash = text.find('/');
+  const auto number = [&](std::string_view part, int& value) {
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+    return error == std::errc{} && end == part.data() + part.size() && !part.empty();
+  };
+  const std::string_view view = text;
+  if (slash == std::string::npos || !number(view.substr(0, slash), shard.index) ||
+      !number(view.substr(slash + 1), shard.count) || shard.count < 1 || shard.index < 1 ||
+      shard.index > shard.count)
+    throw ConfigError(
+        fmt::format("--shard takes I/N with I from 1 to N, such as 2/3, got '{}'", text));
+  return shard;
+}
+
+bool Shard::takes(const std::string& path) const {
+  std::uint64_t hash = 0xcbf29ce484222325ULL;  // FNV-1a: the same on every machine
+  for (const char c : path) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  hash ^= hash >> 32U;
+  return hash % static_cast<std::uint64_t>(count) == static_cast<std::uint64_t>(index - 1);
+}
+
+FileList find_files(const fs::path& input, const fs::path& output, const InputSettings& settings) {
+  std::error_code error;
+  const auto status = fs::status(input, error);
+  if (!fs::exists(status))
+    throw ConfigError(fmt::format("the input {} is not there", input.string()));
+  FileList list;
+  if (fs::is_directory(status)) {
+    list.root = input;
+    Scan(input, output, settings, list).run();
+  } else if (is_list_file(input)) {
+    list = from_list_file(input);
+  } else {
+    list.root = fs::absolute(input, error).parent_path();
+    list.files.push_back(input.filename().string());
+  }
+  return list;
+}
+
+}  // namespace smear

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "config/pipeline.h"
+
+namespace smear {
+
+/// Which part of the samples a run takes: number `index` (from 1) of `count`.
+struct Shard {
+  int index = 1;
+  int count = 1;
+  /// Parses "1/3". Throws `ConfigError`.
+  static Shard parse(const std::string& text);
+  /// Depends on the path alone, so that a file stays in its shard whatever comes beside it.
+  [[nodiscard]] bool takes(const std::string& path) const;
+};
+
+/// The files that a run works on.
+struct FileList {
+  std::filesystem::path root;  ///< what the paths are relative to
+  std::vector<std::string>
+      files;  ///< in input order: sorted by bytes, or as the list file has them
+  /// What a scan could not look into ("no permission"), by path; each becomes a quarantined sample.
+  std::vector<std::pair<std::string, std::string>> unreadable;
+};
+
+/// Finds the input files. `input` is a directory (searched with its subdirectories; links are
+/// followed, loops are not), one file, or a text file with one path a line (relative ones start at
+/// the list's folder; blank lines and lines beginning with # are skipped).
+///
+/// The output directory and any other directory that holds a run (`.smear/`) are left out, and so
+/// are hidden files. Broken links and directories whose name matches are listed: reading them is
+/// what fails. Throws `ConfigError` where there is nothing to read.
+FileList find_files(const std::filesystem::path& input, const std::filesystem::path& output,
+                    const InputSettings& settings);
+
+/// Whether a glob matches: `*` and `?` stay within a name, `**` crosses folders; a pattern without
+/// '/' is matched against the file's name alone. Letter case is ignored.
+bool matches_glob(std::string_view pattern, std::string_view path);
+
+}  // namespace smear
