@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <boost/program_options/cmdline.hpp>
 #include <iostream>
 
 #include "cli/program.h"
@@ -13,7 +14,7 @@ boost::program_options::options_description no_options() { return {}; }
 
 // The words are filled in from the commands' own declarations; stages are asked of the program
 // when needed, so that those of plugins are there.
-constexpr auto script = R"(# bash completion for smear: source <(smear completion bash)
+constexpr auto script = R"bash(# bash completion for smear: source <(smear completion bash)
 _smear() {{
   local word="${{COMP_WORDS[COMP_CWORD]}}" previous="${{COMP_WORDS[COMP_CWORD-1]}}"
   local command="${{COMP_WORDS[1]}}" options=""
@@ -26,24 +27,22 @@ _smear() {{
 {cases}
   esac
   if [ "$command" = help ] && [ "$COMP_CWORD" -eq 2 ]; then
-    options="$("${{COMP_WORDS[0]}}" stages --json 2>/dev/null | sed -n 's/^    "name": "\(.*\)",$/\1/p') {commands}"
+    options="$("${{COMP_WORDS[0]}}" stages 2>/dev/null | sed -n 's/^  \([a-z][^ ]*\) .*/\1/p') {commands}"
     COMPREPLY=($(compgen -W "$options" -- "$word"))
     return
   fi
   case "$previous" in
-    -o|--output|--plugin-dir|--directory|--pages) COMPREPLY=($(compgen -d -- "$word"));
-return;
-;
-    --kind) COMPREPLY=($(compgen -W "stage reparameterization" -- "$word"));
-    return;
-    ;
-    esac if[["$word" == -*]];
-    then COMPREPLY = ($(compgen - W "$options" --"$word")) else COMPREPLY =
-        ($(compgen - f-- "$word")) fi
-    }
-    }
+    -o|--output|--plugin-dir|--directory|--pages) COMPREPLY=($(compgen -d -- "$word")); return ;;
+    --kind) COMPREPLY=($(compgen -W "stage reparameterization" -- "$word")); return ;;
+  esac
+  if [[ "$word" == -* ]]; then
+    COMPREPLY=($(compgen -W "$options" -- "$word"))
+  else
+    COMPREPLY=($(compgen -f -- "$word"))
+  fi
+}}
 complete -o filenames -F _smear smear
-)";
+)bash";
 
 int completion(const Invocation& invocation) {
   if (invocation.positional.front() != "bash")
