@@ -10,7 +10,7 @@ namespace smear::report {
 namespace {
 
 constexpr double min_bins = 5.0;
-constexpr double max_bins = 48.0;
+constexpr double max_bins = 40.0;
 constexpr std::size_t enough_for_tails = 200;
 
 struct Range {
@@ -30,8 +30,8 @@ double quantile(const std::vector<float>& sorted, double p) {
 Range shown_range(const std::vector<float>& sorted) {
   Range range{sorted.front(), sorted.back()};
   if (sorted.size() < enough_for_tails) return range;
-  const double low = quantile(sorted, 0.005);
-  const double high = quantile(sorted, 0.995);
+  const double low = quantile(sorted, 0.01);
+  const double high = quantile(sorted, 0.99);
   const double reach = 0.5 * (high - low);
   if (low == high) return range;
   if (range.low < low - reach) range.low = low;
@@ -39,23 +39,24 @@ Range shown_range(const std::vector<float>& sorted) {
   return range;
 }
 
-double rounded_up(double width, Grain grain) {
-  if (grain == Grain::whole && width <= 1.0) return 1.0;
+/// The nearest width, by ratio, of those that make readable edges.
+double rounded(double width, Grain grain) {
+  if (grain == Grain::whole && width < 10.0) return std::max(1.0, std::round(width));
   const double power = std::pow(10.0, std::floor(std::log10(width)));
-  for (const double step : {1.0, 2.0, 2.5, 5.0}) {
-    if (grain == Grain::whole && step * power != std::floor(step * power)) continue;
-    // The tolerance keeps 0.1 from becoming 0.2 for the last bit of a logarithm.
-    if (step * power >= width * (1.0 - 1e-9)) return step * power;
+  double best = power;
+  for (const double step : {2.0, 2.5, 5.0, 10.0}) {
+    const double candidate = step * power;
+    if (candidate / width < width / best) best = candidate;
   }
-  return 10.0 * power;
+  return best;
 }
 
 double bin_width(const std::vector<float>& sorted, Range range, Grain grain) {
   const double span = range.high - range.low;
-  if (span <= 0.0) return rounded_up(range.low == 0.0 ? 1.0 : std::abs(range.low) / 10.0, grain);
+  if (span <= 0.0) return rounded(range.low == 0.0 ? 1.0 : std::abs(range.low) / 10.0, grain);
   const double iqr = quantile(sorted, 0.75) - quantile(sorted, 0.25);
   const double wanted = 2.0 * iqr / std::cbrt(static_cast<double>(sorted.size()));
-  return rounded_up(std::clamp(wanted, span / max_bins, span / min_bins), grain);
+  return rounded(std::clamp(wanted, span / max_bins, span / min_bins), grain);
 }
 
 std::size_t bin_count(const Histogram& h, double high, Grain grain) {

@@ -29,10 +29,11 @@ enum class Grain {
   whole,  ///< counts: bin edges and widths are whole numbers
 };
 
-/// Bins the values. The width is that of Freedman and Diaconis, 2 IQR / cbrt(n), held to 5..48 bins
-/// and rounded up to 1, 2, 2.5 or 5 times a power of ten, edges being multiples of it. With 200
-/// values or more, a tail that would stretch the axis (the outermost 0.5 % reaching further than
-/// half of the span of the rest) is left to `below` and `above`.
+/// Bins the values. The width is that of Freedman and Diaconis, 2 IQR / cbrt(n), held to 5..40 bins
+/// and rounded to the nearest of 1, 2, 2.5 or 5 times a power of ten (to a whole number where
+/// counts ask for less than 10), edges being multiples of it. With 200 values or more, a tail that
+/// would stretch the axis (the outermost 1 % reaching further than half of the span of the rest) is
+/// left to `below` and `above`.
 [[nodiscard]] Histogram histogram(std::span<const float> values, Grain grain);
 
 }  // namespace smear::report

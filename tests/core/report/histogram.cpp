@@ -82,16 +82,16 @@ TEST(Histogram, GivesTheFiguresOfASmallKnownSet) {
   EXPECT_EQ(h.maximum, 4.0);
   EXPECT_EQ(h.mean, 2.5);
   EXPECT_EQ(h.median, 2.5);
-  // Freedman and Diaconis ask for 1.89, which leaves under five bins; 3/5 rounds up to 1.
+  // Freedman and Diaconis ask for 1.89, which leaves under five bins; 3/5 becomes 0.5.
   EXPECT_EQ(h.low, 1.0);
-  EXPECT_EQ(h.width, 1.0);
-  EXPECT_EQ(h.counts, (std::vector<std::int64_t>{1, 1, 2}));
+  EXPECT_EQ(h.width, 0.5);
+  EXPECT_EQ(h.counts, (std::vector<std::int64_t>{1, 0, 1, 0, 1, 1}));
 }
 
 TEST(Histogram, TakesTheWidthOfFreedmanAndDiaconis) {
   std::vector<float> values(1001);
   std::iota(values.begin(), values.end(), 0.0F);
-  // 2 * 500 / cbrt(1001) = 99.97, rounded up to 100; the value 1000 closes the last bin.
+  // 2 * 500 / cbrt(1001) = 99.97, which becomes 100; the value 1000 closes the last bin.
   const Histogram h = histogram(values, Grain::real);
   EXPECT_EQ(h.width, 100.0);
   EXPECT_EQ(h.counts.size(), 10U);
