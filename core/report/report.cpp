@@ -170,9 +170,11 @@ std::string headline_rows(const Report& report, const std::vector<std::string>& 
   if (!run.is_object() || !run.contains("seconds") || !run["seconds"].is_number()) return rows;
   const double seconds = run["seconds"].get<double>();
   add("Duration", fmt::format("{:.1f} s", seconds));
+  const json kept = run.value("kept_from_earlier_run", json(0));
+  const double fresh =
+      static_cast<double>(report.samples.size()) - (kept.is_number() ? kept.get<double>() : 0.0);
   if (seconds > 0.0)
-    add("Images per second",
-        fmt::format("{:.1f}", static_cast<double>(report.samples.size()) / seconds));
+    add("Images per second", fmt::format("{:.1f}", std::max(0.0, fresh) / seconds));
   return rows;
 }
 

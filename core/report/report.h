@@ -33,8 +33,9 @@ struct Report {
   std::string title;
   /// What run.json holds. Known keys are shown as what they are: `pipeline_text`, `smear_version`,
   /// `command` (text or list), `host`, `started` (ISO 8601), `seconds` (wall clock; the rate is
-  /// taken from it), `jobs`, `seed`, `input`, `stages` (list of names or objects). All others are
-  /// listed after them.
+  /// taken from it), `jobs`, `seed`, `input`, `stages` (list of names or objects),
+  /// `kept_from_earlier_run` (samples that the rate leaves out), `end` (anything but "complete" is
+  /// announced), `tables` (paths to link to). All others are listed after them.
   nlohmann::json provenance;
   std::vector<SampleRow> samples;
   std::vector<Series> series;

@@ -279,6 +279,19 @@ TEST_F(ReportInBrowser, ShowsTheRun) {
   EXPECT_EQ(occurrences(dom, "class=\"chart panel\""), 4U);
 }
 
+TEST_F(ReportInBrowser, TellsOfAnUnfinishedAndResumedRun) {
+  Report report = small_report();
+  report.provenance["end"] = "interrupted";
+  report.provenance["kept_from_earlier_run"] = 1;
+  report.provenance["tables"] = {"tables/red cells.csv"};
+  const std::string dom = dumped(report);
+  expect_ready(dom);
+  EXPECT_NE(dom.find("The run is not complete: interrupted."), std::string::npos);
+  EXPECT_NE(dom.find("Images per second</dt><dd class=\"figure\">1</dd>"), std::string::npos)
+      << "two new files in two seconds";
+  EXPECT_NE(dom.find("href=\"tables/red%20cells.csv\""), std::string::npos);
+}
+
 TEST_F(ReportInBrowser, TreatsHostileNamesAsText) {
   const std::string dom = dumped(hostile_report());
   expect_ready(dom);
