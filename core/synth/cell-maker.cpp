@@ -30,17 +30,24 @@ Point offset(double distance, Random& random) {
           static_cast<float>(distance * sine_of_turns(turns))};
 }
 
+// Two, now and then three, in eosinophils; most often three or four in neutrophils.
+int draw_lobes(bool eosinophil, Random& random) {
+  const double draw = random.uniform();
+  if (eosinophil) return draw < 0.8 ? 2 : 3;
+  return draw < 0.15 ? 2 : (draw < 0.55 ? 3 : (draw < 0.87 ? 4 : 5));
+}
+
 }  // namespace
 
 CellMaker::CellMaker(double red_radius, Random& random)
     : red_radius_(red_radius),
-      pallor_(random.uniform(0.55, 1.0)),
+      pallor_(random.uniform(0.68, 1.0)),
       crenated_share_(random.chance(0.25) ? random.uniform(0.05, 0.3) : 0.0) {}
 
 Cell CellMaker::red(Random& random) const {
   OutlineShape shape;
-  shape.radius = red_radius_ * std::max(0.7, 1.0 + 0.08 * random.normal());
-  const bool elliptic = random.chance(0.06);
+  shape.radius = red_radius_ * std::max(0.7, 1.0 + 0.07 * random.normal());
+  const bool elliptic = random.chance(0.04);
   shape.elongation = elliptic ? random.uniform(1.35, 1.8) : random.uniform(1.0, 1.16);
   shape.irregularity = random.uniform(0.006, 0.03);
   if (random.chance(crenated_share_)) shape.crenation = random.uniform(0.02, 0.05);
@@ -50,9 +57,9 @@ Cell CellMaker::red(Random& random) const {
                           : spherocyte ? Subtype::spherocyte
                                        : Subtype::discocyte;
   Cell cell = make_cell(CellClass::red, subtype, shape, random);
-  const double pallor = spherocyte ? 0.0 : pallor_ * random.uniform(0.6, 1.1);
-  cell.pallor = static_cast<float>(std::min(pallor, 1.0));
-  cell.pallor_width = static_cast<float>(random.uniform(0.8, 1.2));
+  const double pallor = spherocyte ? 0.0 : pallor_ * random.uniform(0.8, 1.08);
+  cell.pallor = static_cast<float>(std::min(pallor, 0.95));
+  cell.pallor_width = static_cast<float>(random.uniform(0.85, 1.2));
   cell.pallor_offset = offset(0.12 * random.uniform(), random);
   return cell;
 }
@@ -73,8 +80,7 @@ Cell CellMaker::granulocyte(Subtype subtype, Random& random) const {
   shape.elongation = random.uniform(1.0, 1.12);
   shape.irregularity = random.uniform(0.01, 0.035);
   Cell cell = make_cell(CellClass::white, subtype, shape, random);
-  const int lobes = eosinophil ? 2 + (random.chance(0.2) ? 1 : 0)
-                               : 2 + static_cast<int>(random.uniform() * random.uniform(2.0, 4.0));
+  const int lobes = draw_lobes(eosinophil, random);
   cell.nucleus = Nucleus::lobed(lobes, cell.radius, random);
   const double packing = eosinophil ? random.uniform(110.0, 150.0) : random.uniform(120.0, 200.0);
   cell.granules = granules(packing, cell.radius * (eosinophil ? 0.075 : 0.04));
@@ -113,7 +119,7 @@ Cell CellMaker::blast(Random& random) const {
   shape.elongation = random.uniform(1.0, 1.3);
   shape.irregularity = random.uniform(0.03, 0.08);
   Cell cell = make_cell(CellClass::white, Subtype::blast, shape, random);
-  OutlineShape nucleus{.radius = cell.radius * random.uniform(0.84, 0.92),
+  OutlineShape nucleus{.radius = cell.radius * random.uniform(0.79, 0.88),
                        .elongation = random.uniform(1.0, 1.2),
                        .irregularity = random.uniform(0.05, 0.14)};
   const Point shift = offset(cell.radius * random.uniform(0.0, 0.08), random);
@@ -124,7 +130,7 @@ Cell CellMaker::blast(Random& random) const {
 
 Cell CellMaker::platelet(Random& random) const {
   OutlineShape shape;
-  shape.radius = red_radius_ * random.uniform(0.2, 0.38);
+  shape.radius = red_radius_ * random.uniform(0.22, 0.42);
   shape.elongation = random.uniform(1.0, 1.6);
   shape.irregularity = random.uniform(0.04, 0.1);
   Cell cell = make_cell(CellClass::platelet, Subtype::platelet, shape, random);

@@ -36,12 +36,12 @@ void add_around(Point centre, float reach, AbsorbanceLayer& layer, DensityAt den
 // How much of a pixel at this depth below a surface is inside it.
 float coverage(float depth) { return clamp01(depth + 0.5F); }
 
-// Thickness of a biconcave disc after Evans and Fung (1972), relative to its thickest ring, over
-// the relative distance from the middle. The rim is steeper than theirs, as dried cells are flat.
-float biconcave(float rho2, float width) {
-  const float scaled = std::min(rho2 / (width * width), 1.2F);
-  const float profile = (0.207F + scaled * (2.003F - 1.123F * scaled)) / 0.92F;
-  return profile * std::sqrt(std::max(1.0F - rho2 * rho2 * rho2, 0.0F));
+// Thickness of a dried biconcave disc relative to its ring: flat with a steep rim, and thinned out
+// to nearly nothing in a middle whose relative width and paleness differ from cell to cell.
+float biconcave(float rho, float rho_from_pale, float pallor, float width) {
+  const float rho3 = rho * rho * rho;
+  const float flat = std::sqrt(std::max(1.0F - 0.5F * rho3 * rho3, 0.0F));
+  return flat * (1.0F - pallor * (1.0F - smooth_step(0.08F, 0.82F * width, rho_from_pale)));
 }
 
 class RedPainter {
@@ -59,17 +59,16 @@ class RedPainter {
     const float edge = cell_.outline.radius_towards(p.x, p.y);
     const float depth = edge - distance;
     // Light refracted at the rim leaves a dark line inside and a faint bright one outside.
-    const float halo = depth < 0.0F ? -0.05F * bell((depth + rim_width_) / rim_width_) : 0.0F;
+    const float halo = depth < 0.0F ? -0.03F * bell((depth + rim_width_) / rim_width_) : 0.0F;
     if (depth < -0.5F) return Absorbance{1.0F, 1.0F, 1.0F} * halo;
     const float dx = p.x / edge - cell_.pallor_offset.x;
     const float dy = p.y / edge - cell_.pallor_offset.y;
-    const float rho = distance / edge;
-    const float flat = std::sqrt(std::max(1.0F - 0.55F * rho * rho, 0.0F));
-    const float ring = biconcave(std::min(dx * dx + dy * dy, 1.0F), cell_.pallor_width);
-    const float rim = 0.22F * bell((depth - rim_width_) / rim_width_);
+    const float body =
+        biconcave(distance / edge, std::sqrt(dx * dx + dy * dy), cell_.pallor, cell_.pallor_width);
+    const float rim = 0.16F * bell((depth - rim_width_) / rim_width_);
     const float scale = 2.2F / static_cast<float>(cell_.radius);
     const float mottling = 0.94F + 0.12F * texture_.at(p.x * scale, p.y * scale);
-    const float thickness = (mix(flat, ring, cell_.pallor) + rim) * mottling;
+    const float thickness = (body + rim) * mottling;
     return stain_ * (thickness * coverage(depth)) + Absorbance{1.0F, 1.0F, 1.0F} * halo;
   }
 
@@ -93,14 +92,14 @@ struct WhiteLook {
 
 WhiteLook look_of(const Cell& cell, const Palette& palette) {
   switch (cell.subtype) {
-    case Subtype::lymphocyte: return {palette.basophilic * 0.85F, {}, 0.3F, 4.0F, 0.42F, 1.08F, 0};
+    case Subtype::lymphocyte: return {palette.basophilic * 0.85F, {}, 0.3F, 4.0F, 0.55F, 1.08F, 0};
     case Subtype::monocyte:
       return {palette.monocytic, palette.neutrophilic * 0.5F, 0.5F, 5.0F, 0.5F, 0.82F, 0};
     case Subtype::eosinophil:
       return {
-          palette.eosinophilic * 0.35F, palette.eosinophilic * 0.75F, 0.3F, 4.5F, 0.4F, 0.9F, 0};
+          palette.eosinophilic * 0.35F, palette.eosinophilic * 0.64F, 0.3F, 4.5F, 0.4F, 0.9F, 0};
     case Subtype::blast:
-      return {palette.basophilic * 1.4F,
+      return {palette.basophilic * 1.15F,
               {},
               0.3F,
               7.0F,
@@ -109,7 +108,7 @@ WhiteLook look_of(const Cell& cell, const Palette& palette) {
               1 + static_cast<int>(cell.texture_seed % 3)};
     default:
       return {
-          palette.neutrophilic * 0.85F, palette.neutrophilic * 0.8F, 0.4F, 4.5F, 0.42F, 1.0F, 0};
+          palette.neutrophilic * 0.85F, palette.neutrophilic * 0.8F, 0.4F, 4.5F, 0.52F, 1.0F, 0};
   }
 }
 
@@ -161,7 +160,7 @@ class WhitePainter {
     for (int i = 0; i < look_.nucleoli; ++i) {
       const float x = p.x - nucleoli_[i].x;
       const float y = p.y - nucleoli_[i].y;
-      strength -= 0.34F * bell(std::sqrt(x * x + y * y) / nucleolus_radius_);
+      strength -= 0.48F * bell(std::sqrt(x * x + y * y) / nucleolus_radius_);
     }
     return nucleus_ * std::max(strength, 0.3F);
   }

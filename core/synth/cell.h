@@ -43,7 +43,7 @@ struct Cell {
   Nucleus nucleus;            ///< white cells only
   double irregularity = 0.0;  ///< of the nucleus where there is one, else of the outline
   float stain = 1.0F;         ///< how strongly it is stained, about 1
-  float pallor = 1.0F;        ///< red cells: 1 biconcave, 0 without a pale centre
+  float pallor = 1.0F;        ///< red cells: 0 without a pale centre, 1 where that is clear
   float pallor_width = 1.0F;  ///< red cells: relative width of the pale centre
   Point pallor_offset;        ///< red cells: of the pale centre, relative to the radius
   Granules granules;

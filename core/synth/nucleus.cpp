@@ -26,7 +26,7 @@ Nucleus Nucleus::lobed(int lobes, double cell_radius, Random& random) {
   Nucleus nucleus;
   nucleus.strand_ = static_cast<float>(random.uniform(0.3, 0.55));
   nucleus.melting_ = static_cast<float>(0.12 * cell_radius);
-  const double lobe_radius = cell_radius * (lobes == 2 ? 0.36 : (lobes == 3 ? 0.31 : 0.27));
+  const double lobe_radius = cell_radius * (lobes == 2 ? 0.40 : (lobes == 3 ? 0.35 : 0.30));
   const double ring = cell_radius * (lobes == 2 ? 0.40 : 0.47);
   const double spacing = lobes == 2 ? random.uniform(0.36, 0.5) : random.uniform(0.19, 0.235);
   double turns = random.uniform();

@@ -24,15 +24,15 @@ Palette Palette::draw(Random& random) {
   const auto purple = static_cast<float>(random.uniform());
   const double strength = random.uniform(0.85, 1.15);
   const Absorbance violet_red{0.33F, 0.36F, 0.15F};
-  const Absorbance pink_red{0.22F, 0.48F, 0.37F};
+  const Absorbance pink_red{0.21F, 0.46F, 0.42F};
   palette.red_cell = vary(mix(violet_red, pink_red, pink), strength, random);
   palette.nucleus =
-      vary(mix({1.22F, 1.62F, 0.36F}, {0.92F, 1.58F, 0.46F}, purple), strength, random);
-  palette.basophilic = vary({0.52F, 0.38F, 0.09F}, strength, random);
+      vary(mix({1.00F, 1.55F, 0.25F}, {0.74F, 1.40F, 0.27F}, purple), strength, random);
+  palette.basophilic = vary({0.46F, 0.43F, 0.09F}, strength, random);
   palette.neutrophilic = vary({0.20F, 0.36F, 0.13F}, strength, random);
   palette.monocytic = vary({0.38F, 0.42F, 0.18F}, strength, random);
-  palette.eosinophilic = vary({0.10F, 0.52F, 0.62F}, strength, random);
-  palette.platelet = vary({0.50F, 0.72F, 0.20F}, strength, random);
+  palette.eosinophilic = vary({0.09F, 0.44F, 0.50F}, strength, random);
+  palette.platelet = vary({0.45F, 0.62F, 0.14F}, strength, random);
   const double brightness = random.uniform(222.0, 246.0);
   const double warmth = random.uniform(-3.0, 3.0);
   palette.background[0] = static_cast<float>(std::min(253.0, brightness + 3.0 + warmth));

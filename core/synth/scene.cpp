@@ -15,7 +15,7 @@ namespace {
 
 // Mean numbers in a field of the default kind.
 constexpr double whites_in_field = 2.0;
-constexpr double reds_in_field = 62.0;
+constexpr double reds_in_field = 68.0;
 constexpr double platelets_in_field = 5.0;
 
 // Finds the cells near a place without looking at all of them.
@@ -169,7 +169,7 @@ class Arrangement {
 
   [[nodiscard]] double crowding(Point p) const {
     const auto scale = static_cast<float>(1.0 / (9.0 * settings_.red_radius));
-    return 0.08 + 0.92 * smooth_step(0.25F, 0.6F, crowding_.rough(p.x * scale, p.y * scale));
+    return 0.08 + 0.92 * smooth_step(0.2F, 0.55F, crowding_.rough(p.x * scale, p.y * scale));
   }
 
   const SmearSettings& settings_;
