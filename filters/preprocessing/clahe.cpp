@@ -68,11 +68,14 @@ std::vector<Between> neighbours_of(const std::vector<int>& edges) {
   return result;
 }
 
+/// Without the guarantees of std::lerp for infinite values, which cost time.
+float mixed(float a, float b, float weight_of_b) { return a + weight_of_b * (b - a); }
+
 float mapped(const Mapping& mapping, float level) {
   const auto below = static_cast<std::size_t>(level);
   const float fraction = level - static_cast<float>(below);
   if (fraction == 0.0F) return mapping[below];
-  return mapping[below] + fraction * (mapping[below + 1] - mapping[below]);
+  return mixed(mapping[below], mapping[below + 1], fraction);
 }
 
 /// `levels` are floats of 0..255, and so is the result.
@@ -98,10 +101,10 @@ cv::Mat equalized(const cv::Mat& levels, int tiles, double clip_limit) {
     for (int x = 0; x < levels.cols; ++x) {
       const Between& h = across[static_cast<std::size_t>(x)];
       const float above =
-          std::lerp(mapped(upper[h.first], from[x]), mapped(upper[h.second], from[x]), h.weight);
+          mixed(mapped(upper[h.first], from[x]), mapped(upper[h.second], from[x]), h.weight);
       const float below =
-          std::lerp(mapped(lower[h.first], from[x]), mapped(lower[h.second], from[x]), h.weight);
-      to[x] = std::lerp(above, below, v.weight);
+          mixed(mapped(lower[h.first], from[x]), mapped(lower[h.second], from[x]), h.weight);
+      to[x] = mixed(above, below, v.weight);
     }
   }
   return result;
@@ -121,7 +124,8 @@ class Clahe final : public Stage {
           "most v. A pixel gets the bilinear mean of what the mappings of the four nearest tile "
           "centres make of it; beyond the outermost centres, of two or one.\n\n"
           "8-bit grey images are handled as they are, 16- and 32-bit ones as levels 0 to 255 "
-          "between their smallest and largest value, which stay; between bins the mapping is "
+          "between their smallest and largest value, which bound the result too; between bins the "
+          "mapping is "
           "linear, so that they keep their depth. Of RGB images the lightness of CIE L*a*b* "
           "(sRGB, D65) is equalized, and a* and b* stay, but for colours outside sRGB, which are "
           "clipped. 8- and 16-bit results are rounded.\n\n"
