@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -47,9 +48,9 @@ struct ReadOptions {
 /// - Orientation is applied (EXIF in JPEG and PNG, the Orientation tag in TIFF); a pixel size turns
 ///   with it.
 /// - The pixel size comes from TIFF resolution (inch, centimetre, or ImageJ's `unit=micron`), PNG
-///   pHYs (metre) and JFIF density (inch, centimetre). Cameras and programs fill these fields with
-///   screen and print defaults (72, 96, 300 dpi), hence only sizes below 50 um are taken as a
-///   calibration, except ImageJ's, which a person set.
+///   pHYs and BMP (metre), and JFIF density (inch, centimetre). Cameras and programs fill these
+///   fields with screen and print defaults (72, 96, 300 dpi), hence only sizes below 10 um are
+///   taken as a calibration (1200 dpi is 21 um), except ImageJ's, which a person set.
 ///
 /// Throws `SampleError` with an actionable reason.
 Image read_image(const std::filesystem::path& path, const ReadOptions& options = {});
@@ -72,10 +73,17 @@ enum class TiffCompression { none, deflate };
 void write_tiff(const std::filesystem::path& path, const Image& image,
                 TiffCompression compression = TiffCompression::deflate);
 
-/// By the extension: .png, .jpg, .jpeg, .tif, .tiff in any case.
-void write_image(const std::filesystem::path& path, const Image& image, int jpeg_quality = 90);
+enum class WriteFormat { png, jpeg, tiff };
 
-/// Whether `write_image` knows the path's extension.
-bool is_writable_extension(const std::filesystem::path& path);
+/// What a file name's extension asks for: .png, .jpg, .jpeg, .tif, .tiff in any case; else nothing.
+std::optional<WriteFormat> write_format(const std::filesystem::path& name);
+
+/// In the given format, whatever the path is called: a stage that writes to a temporary path takes
+/// the format from the final name.
+void write_image(const std::filesystem::path& path, const Image& image, WriteFormat format,
+                 int jpeg_quality = 90);
+
+/// In the format of the path's extension. Throws `ConfigError` where it has another.
+void write_image(const std::filesystem::path& path, const Image& image);
 
 }  // namespace smear::codec
