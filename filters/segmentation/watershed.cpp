@@ -50,7 +50,7 @@ class Relief {
       const int pixel = *it;
       int mine = owner[pixel] = pixel;
       for (const int offset : neighbours_) {
-        if (owner[pixel + offset] == nobody) continue;
+        if (owner[pixel + offset] == nobody || owner[pixel + offset] == mine) continue;
         const int theirs = peak_of(owner, pixel + offset);
         if (theirs == mine) continue;
         const bool mine_is_lower = height_[mine] <= height_[theirs];
@@ -84,7 +84,7 @@ class Relief {
         queue.push(next);
       }
     }
-    labels.setTo(0, labels < 0);
+    if (line) labels.setTo(0, labels < 0);
     return labels;
   }
 
@@ -151,6 +151,7 @@ class Relief {
   /// Radix sort of the pixels above 0, lowest first: the bits of floats that are not negative
   /// order as the floats do. Pixels of one height get the same rank.
   void sort_pixels() {
+    order_.reserve(framed_.total());
     for (int i = 0; i < static_cast<int>(framed_.total()); ++i)
       if (height_[i] > 0.0F) order_.push_back(i);
     std::vector<int> sorted(order_.size());
