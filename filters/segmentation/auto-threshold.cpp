@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <itkHistogram.h>
+#include <itkHuangThresholdCalculator.h>
+#include <itkIsoDataThresholdCalculator.h>
+#include <itkLiThresholdCalculator.h>
+#include <itkMaximumEntropyThresholdCalculator.h>
+#include <itkMomentsThresholdCalculator.h>
+#include <itkOtsuThresholdCalculator.h>
+#include <itkRenyiEntropyThresholdCalculator.h>
+#include <itkTriangleThresholdCalculator.h>
+#include <itkYenThresholdCalculator.h>
+
+#include <opencv2/core.hpp>
+
+#include "segmentation/connected-components.h"
+#include "smear/stage.h"
+
+namespace smear {
+namespace {
+
+enum class Method {
+  otsu,
+  li,
+  triangle,
+  huang,
+  yen,
+  isodata,
+  maximum_entropy,
+  renyi_entropy,
+  moments
+};
+
+constexpr int bin_count = 256;
+using Counts = std::array<std::int64_t, bin_count>;
+using Histogram = itk::Statistics::Histogram<double>;
+
+/// Where the bins lie on the grey scale: bin i covers [origin + i * width, origin + (i+1) * width).
+struct Binning {
+  double origin = 0.0;
+  double width = 1.0;
+  bool one_value_a_bin = true;  ///< then `width` is 1 and the values are integers
+
+  [[nodiscard]] int bin(double value) const {
+    return std::clamp(static_cast<int>(std::floor((value - origin) / width)), 0, bin_count - 1);
+  }
+  /// The grey value that stands for a split after this bin.
+  [[nodiscard]] double threshold_after(int bin) const {
+    return origin + (one_value_a_bin ? bin : bin + 1) * width;
+  }
+};
+
+template <typename Calculator>
+double split_of(const Histogram* histogram) {
+  auto calculator = Calculator::New();
+  calculator->SetInput(histogram);
+  if constexpr (std::is_same_v<Calculator, itk::OtsuThresholdCalculator<Histogram, double>>)
+    calculator->SetReturnBinMidpoint(true);
+  calculator->Update();
+  return calculator->GetThreshold();
+}
+
+double split_of(Method method, const Histogram* histogram) {
+  switch (method) {
+    case Method::otsu: return split_of<itk::OtsuThresholdCalculator<Histogram, double>>(histogram);
+    case Method::li: return split_of<itk::LiThresholdCalculator<Histogram, double>>(histogram);
+    case Method::triangle:
+      return split_of<itk::TriangleThresholdCalculator<Histogram, double>>(histogram);
+    case Method::huang:
+      return split_of<itk::HuangThresholdCalculator<Histogram, double>>(histogram);
+    case Method::yen: return split_of<itk::YenThresholdCalculator<Histogram, double>>(histogram);
+    case Method::isodata:
+      return split_of<itk::IsoDataThresholdCalculator<Histogram, double>>(histogram);
+    case Method::maximum_entropy:
+      return split_of<itk::MaximumEntropyThresholdCalculator<Histogram, double>>(histogram);
+    case Method::renyi_entropy:
+      return split_of<itk::RenyiEntropyThresholdCalculator<Histogram, double>>(histogram);
+    case Method::moments:
+      return split_of<itk::MomentsThresholdCalculator<Histogram, double>>(histogram);
+  }
+  throw SampleError("auto-threshold: a method that does not exist");
+}
+
+/// The last bin of the dark side. The calculators see bin numbers as grey values, because some of
+/// them (Li, Huang) round to whole numbers, which would ruin a float image of range 0..1.
+int last_dark_bin(Method method, const Counts& counts) {
+  const auto occupied = [](std::int64_t count) { return count > 0; };
+  const auto first = std::ranges::find_if(counts, occupied) - counts.begin();
+  const auto last =
+      std::find_if(counts.rbegin(), counts.rend(), occupied).base() - counts.begin() - 1;
+
+  auto histogram = Histogram::New();
+  histogram->SetMeasurementVectorSize(1);
+  Histogram::SizeType size(1);
+  // One bin more than needed, and empty: ITK's triangle reads one past the threshold's bin.
+  size.Fill(bin_count + 1);
+  Histogram::MeasurementVectorType lower(1);
+  Histogram::MeasurementVectorType upper(1);
+  lower.Fill(-0.5);
+  upper.Fill(bin_count + 0.5);
+  histogram->Initialize(size, lower, upper);
+  histogram->SetToZero();
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    histogram->SetFrequency(i, static_cast<Histogram::AbsoluteFrequencyType>(counts[i]));
+
+  const double split = split_of(method, histogram);
+  if (!std::isfinite(split))
+    throw SampleError(
+        "auto-threshold: the method finds no threshold in this histogram; use another");
+  return static_cast<int>(std::clamp<std::ptrdiff_t>(std::lround(split), first, last - 1));
+}
+
+/// Calls `visit(value)` for every pixel that takes part.
+template <typename Pixel, typename Visit>
+void for_each_value(const cv::Mat& pixels, const cv::Mat& within, const Visit& visit) {
+  for (int y = 0; y < pixels.rows; ++y) {
+    const auto* row = pixels.ptr<Pixel>(y);
+    const auto* inside = within.empty() ? nullptr : within.ptr<std::uint8_t>(y);
+    for (int x = 0; x < pixels.cols; ++x)
+      if (inside == nullptr || inside[x] > 0) visit(row[x]);
+  }
+}
+
+class AutoThreshold final : public Stage {
+ public:
+  enum class Objects { dark, bright };
+
+  static constexpr StageInfo info{
+      .name = "auto-threshold",
+      .summary =
+          "Makes a mask of the dark or the bright pixels, by a threshold from the histogram.",
+      .category = Category::segmentation,
+      .details =
+          "A histogram of 256 bins is split in two by one of ITK's threshold calculators. Of an "
+          "8-bit image, and of a 16-bit one whose values span at most 256, each bin is one grey "
+          "value; otherwise the bins are of equal width between the smallest and the largest "
+          "value of the image. The calculators see the bin's number as its grey value (of 8 bit, "
+          "the grey value itself); both sides of the split always hold a pixel.\n\n"
+          "The last bin of the dark side gives the threshold t: its grey value, which is dark, or "
+          "where bins are wider its upper edge, which is bright. Then t is multiplied by `scale` "
+          "and moved into `limits`, and with one grey value a bin dark means value <= t, "
+          "otherwise value < t. Objects are 255 in the mask and all else is 0.\n\n"
+          "With `within`, only its pixels enter the histogram and the result. Where all these "
+          "pixels are equal, or there are none, or the mean grey values of the two sides differ "
+          "by less than `minimum_contrast`, the mask is empty and a warning says so.",
+      .example = R"(name: dark-objects
+stages:
+  - to-grey
+  - auto-threshold: {method: otsu, objects: dark}
+  - save-image: {slot: mask, to: "masks/{id}.png"}
+)",
+      .reference =
+          "N. Otsu, A threshold selection method from gray-level histograms, IEEE Trans. "
+          "SMC 9:62-66, 1979; M. Sezgin and B. Sankur, Survey over image thresholding "
+          "techniques, J. Electronic Imaging 13:146-165, 2004",
+  };
+
+  void describe(OptionSpec& spec) override {
+    spec.choice<Method>(
+            "method", method_,
+            {{Method::otsu, "otsu", "largest variance between the classes (Otsu 1979)"},
+             {Method::li, "li", "minimum cross entropy (Li and Tam 1998)"},
+             {Method::triangle, "triangle",
+              "farthest from the line between peak and tail (Zack 1977)"},
+             {Method::huang, "huang", "minimum fuzziness, Shannon's entropy (Huang and Wang 1995)"},
+             {Method::yen, "yen", "maximum correlation criterion (Yen 1995)"},
+             {Method::isodata, "isodata",
+              "midway between the means of the classes (Ridler and Calvard 1978)"},
+             {Method::maximum_entropy, "maximum-entropy",
+              "largest sum of the entropies of the classes (Kapur 1985)"},
+             {Method::renyi_entropy, "renyi-entropy",
+              "the same with Renyi's entropies (Sahoo 1997)"},
+             {Method::moments, "moments", "keeps the first three moments (Tsai 1985)"}})
+        .help("How the histogram is split.");
+    spec.choice<Objects>("objects", objects_,
+                         {{Objects::dark, "dark", "objects are darker than their background"},
+                          {Objects::bright, "bright", "objects are brighter"}})
+        .help("Which side of the threshold the objects are on.");
+    spec.real("scale", scale_).above(0.0).help("Factor on the threshold that was found.");
+    spec.reals("limits", limits_)
+        .length(0, 2)
+        .unit("grey values")
+        .help("[lowest, highest] threshold allowed; empty for no limits.");
+    spec.real("minimum_contrast", minimum_contrast_)
+        .at_least(0.0)
+        .unit("grey values")
+        .help("Smallest difference of the two sides' means; below it there are no objects.");
+    spec.input("image", SlotType::grey);
+    spec.input("within", SlotType::mask).optional().help("Where to look; everywhere if empty.");
+    spec.output("mask", SlotType::mask);
+  }
+
+  void check() const override {
+    if (limits_.size() == 1)
+      throw ConfigError("limits must be two numbers, [lowest, highest], or empty");
+    if (limits_.size() == 2 && limits_[0] > limits_[1])
+      throw ConfigError(
+          fmt::format("limits must be [lowest, highest], got [{}, {}]", limits_[0], limits_[1]));
+  }
+
+  void process(Sample& sample, const RunContext&) const override {
+    const Image& image = sample.image("image");
+    cv::Mat within;
+    if (sample.has("within")) {
+      segmentation::check_mask("auto-threshold: 'within'", sample.image("within"));
+      segmentation::check_same_size(info.name, image, "image", sample.image("within"), "within");
+      within = sample.image("within").pixels();
+    }
+    cv::Mat mask;
+    switch (image.type()) {
+      case PixelType::grey8: mask = segmented<std::uint8_t>(sample, image.pixels(), within); break;
+      case PixelType::grey16:
+        mask = segmented<std::uint16_t>(sample, image.pixels(), within);
+        break;
+      case PixelType::float32: mask = segmented<float>(sample, image.pixels(), within); break;
+      default:
+        throw SampleError(fmt::format(
+            "auto-threshold needs a grey image, got {}; use to-grey first", name_of(image.type())));
+    }
+    sample.set("mask", image.with_pixels(std::move(mask)));
+  }
+
+ private:
+  template <typename Pixel>
+  cv::Mat segmented(Sample& sample, const cv::Mat& pixels, const cv::Mat& within) const {
+    const cv::Mat empty = cv::Mat::zeros(pixels.size(), CV_8UC1);
+    auto smallest = std::numeric_limits<Pixel>::max();
+    auto largest = std::numeric_limits<Pixel>::lowest();
+    for_each_value<Pixel>(pixels, within, [&](Pixel value) {
+      if (!std::isfinite(static_cast<double>(value)))
+        throw SampleError("auto-threshold: the image holds a value that is not finite");
+      smallest = std::min(smallest, value);
+      largest = std::max(largest, value);
+    });
+    if (smallest >= largest) {
+      sample.warn("auto-threshold: all pixels are equal, so there are no objects");
+      return empty;
+    }
+    const Binning binning = binning_of<Pixel>(smallest, largest);
+    Counts counts{};
+    for_each_value<Pixel>(pixels, within, [&](Pixel value) {
+      ++counts[static_cast<std::size_t>(binning.bin(value))];
+    });
+    const int split = last_dark_bin(method_, counts);
+    if (contrast(counts, split) * binning.width < minimum_contrast_) {
+      sample.warn(
+          "auto-threshold: the contrast is below minimum_contrast, so there are no objects");
+      return empty;
+    }
+    return side<Pixel>(pixels, within, final_threshold(binning, split), binning.one_value_a_bin);
+  }
+
+  template <typename Pixel>
+  static Binning binning_of(Pixel smallest, Pixel largest) {
+    if constexpr (std::is_same_v<Pixel, std::uint8_t>) return {};
+    const double range = static_cast<double>(largest) - static_cast<double>(smallest);
+    if (std::is_integral_v<Pixel> && range < bin_count) return {static_cast<double>(smallest)};
+    return {static_cast<double>(smallest), range / bin_count, false};
+  }
+
+  /// Difference of the mean bins of the two sides.
+  static double contrast(const Counts& counts, int split) {
+    std::array<double, 2> sum{};
+    std::array<double, 2> number{};
+    for (int i = 0; i < bin_count; ++i) {
+      const auto count = static_cast<double>(counts[static_cast<std::size_t>(i)]);
+      sum[i > split] += i * count;
+      number[i > split] += count;
+    }
+    return sum[1] / number[1] - sum[0] / number[0];
+  }
+
+  [[nodiscard]] double final_threshold(const Binning& binning, int split) const {
+    const double threshold = binning.threshold_after(split) * scale_;
+    return limits_.empty() ? threshold : std::clamp(threshold, limits_[0], limits_[1]);
+  }
+
+  template <typename Pixel>
+  cv::Mat side(const cv::Mat& pixels, const cv::Mat& within, double threshold,
+               bool threshold_is_dark) const {
+    const bool want_dark = objects_ == Objects::dark;
+    cv::Mat mask(pixels.size(), CV_8UC1);
+    for (int y = 0; y < pixels.rows; ++y) {
+      const auto* in = pixels.ptr<Pixel>(y);
+      auto* out = mask.ptr<std::uint8_t>(y);
+      for (int x = 0; x < pixels.cols; ++x) {
+        const auto value = static_cast<double>(in[x]);
+        const bool dark = threshold_is_dark ? value <= threshold : value < threshold;
+        out[x] = dark == want_dark ? 255 : 0;
+      }
+    }
+    if (!within.empty()) mask &= within > 0;
+    return mask;
+  }
+
+  Method method_ = Method::otsu;
+  Objects objects_ = Objects::dark;
+  double scale_ = 1.0;
+  std::vector<double> limits_;
+  double minimum_contrast_ = 0.0;
+};
+
+}  // namespace
+
+void register_auto_threshold(StageRegistrar& registrar) { registrar.add<AutoThreshold>(); }
+
+}  // namespace smear

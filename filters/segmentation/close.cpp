@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "segmentation/structuring-element.h"
+
+namespace smear {
+namespace {
+
+class Close final : public Stage {
+ public:
+  static constexpr StageInfo info{
+      .name = "close",
+      .summary = "Fills gaps that the structuring element does not fit into.",
+      .category = Category::segmentation,
+      .details =
+          "Closing: a dilation, then an erosion with the same element. The element is a flat disk "
+          "(all pixels whose centres lie within the radius) or a square. Pixels outside the "
+          "image take no part in a minimum or maximum. A mask stays a mask; of an RGB image "
+          "each channel is treated alone. To work on the current image instead of the mask, "
+          "wire it: `inputs: {mask: image}, outputs: {mask: image}`.",
+      .example = R"(name: close-objects
+stages:
+  - to-grey
+  - auto-threshold: {method: otsu, objects: dark}
+  - close: {radius: 3}
+  - save-image: {slot: mask, to: "masks/{id}.png"}
+)",
+      .reference = "P. Soille, Morphological Image Analysis, 2nd ed., Springer, 2004",
+  };
+
+  void describe(OptionSpec& spec) override {
+    element_.describe(spec);
+    segmentation::describe_morphology_slots(spec);
+  }
+
+  void process(Sample& sample, const RunContext&) const override {
+    segmentation::apply_morphology(sample, element_, cv::MORPH_CLOSE);
+  }
+
+ private:
+  segmentation::StructuringElement element_;
+};
+
+}  // namespace
+
+void register_close(StageRegistrar& registrar) { registrar.add<Close>(); }
+
+}  // namespace smear

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "segmentation/structuring-element.h"
+
+namespace smear {
+namespace {
+
+class Erode final : public Stage {
+ public:
+  static constexpr StageInfo info{
+      .name = "erode",
+      .summary = "Shrinks objects: each pixel becomes the minimum of its surroundings.",
+      .category = Category::segmentation,
+      .details =
+          "Erosion: the minimum over the structuring element around each pixel. The element is a "
+          "flat disk "
+          "(all pixels whose centres lie within the radius) or a square. Pixels outside the "
+          "image take no part in a minimum or maximum. A mask stays a mask; of an RGB image "
+          "each channel is treated alone. To work on the current image instead of the mask, "
+          "wire it: `inputs: {mask: image}, outputs: {mask: image}`.",
+      .example = R"(name: erode-objects
+stages:
+  - to-grey
+  - auto-threshold: {method: otsu, objects: dark}
+  - erode: {radius: 3}
+  - save-image: {slot: mask, to: "masks/{id}.png"}
+)",
+      .reference = "P. Soille, Morphological Image Analysis, 2nd ed., Springer, 2004",
+  };
+
+  void describe(OptionSpec& spec) override {
+    element_.describe(spec);
+    segmentation::describe_morphology_slots(spec);
+  }
+
+  void process(Sample& sample, const RunContext&) const override {
+    segmentation::apply_morphology(sample, element_, cv::MORPH_ERODE);
+  }
+
+ private:
+  segmentation::StructuringElement element_;
+};
+
+}  // namespace
+
+void register_erode(StageRegistrar& registrar) { registrar.add<Erode>(); }
+
+}  // namespace smear
