@@ -59,6 +59,7 @@ class StainSeparation final : public Stage {
           "what these two leave unexplained.",
       .example = R"(name: nuclei-by-stain
 stages:
+  - flat-field: {white: 240}
   - stain-separation: {preset: giemsa, stain: 1, white: [240]}
   - save-image: {to: "azure/{id}.tif"}
 )",
