@@ -6,6 +6,7 @@
 
 #define BOOST_DLL_USE_STD_FS
 #include <algorithm>
+#include <boost/core/demangle.hpp>
 #include <boost/dll/shared_library.hpp>
 #include <cstddef>
 #include <string>
@@ -17,6 +18,23 @@ namespace {
 
 constexpr const char* entry_symbol = "smear_plugin_descriptor";
 
+/// The dynamic linker's own words in Boost's message, without the library's path.
+std::string linker_message(std::string text, const std::filesystem::path& library) {
+  constexpr std::string_view before = "dlerror system message: ";
+  if (const auto at = text.find(before); at != std::string::npos) {
+    text.erase(0, at + before.size());
+    if (const auto end = text.rfind("): "); end != std::string::npos) text.erase(end);
+  }
+  if (const auto path = library.string() + ": "; text.starts_with(path)) text.erase(0, path.size());
+  constexpr std::string_view undefined = "undefined symbol: ";
+  if (!text.starts_with(undefined)) return text;
+  const std::string symbol = text.substr(undefined.size());
+  return fmt::format(
+      "undefined symbol: {}; rebuild it against this Smearkit, linking all that it "
+      "uses",
+      boost::core::demangle(symbol.c_str()));
+}
+
 boost::dll::shared_library open_library(const std::filesystem::path& path) {
   namespace load_mode = boost::dll::load_mode;
   // Boost's default is to resolve symbols lazily, so that a missing one would end the program in
@@ -24,19 +42,11 @@ boost::dll::shared_library open_library(const std::filesystem::path& path) {
   // unloading: not at the end either, when the order of destructors would matter.
   const auto mode =
       load_mode::rtld_now | load_mode::rtld_local | static_cast<load_mode::type>(RTLD_NODELETE);
+  const auto absolute = std::filesystem::absolute(path);
   try {
-    return boost::dll::shared_library(std::filesystem::absolute(path), mode);
+    return boost::dll::shared_library(absolute, mode);
   } catch (const std::exception& error) {
-    // The dynamic linker's own words, without Boost's around them and without the path.
-    std::string text = error.what();
-    const std::string mark = path.filename().string() + ": ";
-    if (const auto at = text.rfind(mark); at != std::string::npos) text.erase(0, at + mark.size());
-    if (const auto end = text.rfind(" ("); end != std::string::npos && text.ends_with(")"))
-      text.erase(end);
-    while (text.ends_with(')')) text.pop_back();
-    if (text.find("undefined symbol") != std::string::npos)
-      text += "; rebuild it against this Smearkit, linking all that it uses";
-    throw PluginError("cannot be opened: " + text);
+    throw PluginError("cannot be opened: " + linker_message(error.what(), absolute));
   }
 }
 
