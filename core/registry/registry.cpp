@@ -8,6 +8,52 @@
 namespace smear {
 namespace {
 
+std::string owner(const std::string& plugin) {
+  return plugin.empty() ? "built in" : "from plugin '" + plugin + "'";
+}
+
+template <typename Entries, typename Announcements>
+std::optional<std::string> owner_in(const Entries& entries, const Announcements& announced,
+                                    std::string_view name) {
+  if (const auto it = entries.find(name); it != entries.end()) return owner(it->second.plugin);
+  if (const auto it = announced.find(name); it != announced.end()) return owner(it->second.plugin);
+  return std::nullopt;
+}
+
+void check_free(std::string_view kind, std::string_view name,
+                const std::optional<std::string>& owner) {
+  if (!is_stage_name(name))
+    throw PluginError(fmt::format(
+        "'{}' is no {} name: use lower-case letters, digits, dashes and dots", name, kind));
+  if (owner) throw PluginError(fmt::format("{} '{}' exists already ({})", kind, name, *owner));
+}
+
+template <typename Entries, typename Announcements>
+auto find_in(Registry& registry, const Entries& entries, const Announcements& announced,
+             std::string_view name) -> const typename Entries::mapped_type* {
+  auto it = entries.find(name);
+  if (it == entries.end()) {
+    const auto announcement = announced.find(name);
+    if (announcement == announced.end()) return nullptr;
+    const auto load = announcement->second.load;
+    load(registry);
+    it = entries.find(name);
+  }
+  return it == entries.end() ? nullptr : &it->second;
+}
+
+template <typename Entries, typename Announcements>
+std::vector<std::string> names_in(const Entries& entries, const Announcements& announced) {
+  std::vector<std::string> result;
+  for (const auto& [name, entry] : entries) result.push_back(name);
+  for (const auto& [name, announcement] : announced)
+    if (!entries.contains(name)) result.push_back(name);
+  std::ranges::sort(result);
+  return result;
+}
+
+}  // namespace
+
 bool is_stage_name(std::string_view name) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.';
@@ -16,36 +62,45 @@ bool is_stage_name(std::string_view name) {
          std::ranges::all_of(name, allowed);
 }
 
-}  // namespace
-
 void Registry::add(const StageInfo& info, StageFactory factory) {
-  if (!is_stage_name(info.name))
-    throw PluginError(fmt::format(
-        "'{}' is no stage name: use lower-case letters, digits, dashes and dots", info.name));
-  const auto it = entries_.find(info.name);
-  if (it != entries_.end()) {
-    const auto& owner = it->second.plugin;
-    throw PluginError(fmt::format("stage '{}' exists already ({})", info.name,
-                                  owner.empty() ? "built in" : "from plugin '" + owner + "'"));
-  }
+  // A name that is only announced is about to be added by whoever announced it.
+  check_free("stage", info.name, owner_in(entries_, Announcements{}, info.name));
   entries_.emplace(std::string(info.name), Entry{info, std::move(factory), plugin_});
 }
 
-void Registry::announce(std::string stage, std::string plugin,
-                        std::function<void(Registry&)> load) {
-  if (entries_.contains(stage) || announced_.contains(stage))
-    throw PluginError(fmt::format("stage '{}' exists already", stage));
+void Registry::add_reparameterization(const ReparameterizationInfo& info,
+                                      ReparameterizationFactory factory) {
+  check_free("reparameterization", info.name,
+             owner_in(reparameterizations_, Announcements{}, info.name));
+  reparameterizations_.emplace(std::string(info.name),
+                               ReparameterizationEntry{info, std::move(factory), plugin_});
+}
+
+void Registry::announce(std::string stage, std::string plugin, Loader load) {
+  check_free("stage", stage, owner_of_stage(stage));
   announced_.emplace(std::move(stage), Announcement{std::move(plugin), std::move(load)});
 }
 
+void Registry::announce_reparameterization(std::string name, std::string plugin, Loader load) {
+  check_free("reparameterization", name, owner_of_reparameterization(name));
+  announced_reparameterizations_.emplace(std::move(name),
+                                         Announcement{std::move(plugin), std::move(load)});
+}
+
+std::optional<std::string> Registry::owner_of_stage(std::string_view name) const {
+  return owner_in(entries_, announced_, name);
+}
+
+std::optional<std::string> Registry::owner_of_reparameterization(std::string_view name) const {
+  return owner_in(reparameterizations_, announced_reparameterizations_, name);
+}
+
 const Registry::Entry* Registry::find(std::string_view name) {
-  if (const auto it = entries_.find(name); it != entries_.end()) return &it->second;
-  const auto announced = announced_.find(name);
-  if (announced == announced_.end()) return nullptr;
-  const auto load = announced->second.load;
-  load(*this);
-  const auto it = entries_.find(name);
-  return it == entries_.end() ? nullptr : &it->second;
+  return find_in(*this, entries_, announced_, name);
+}
+
+const Registry::ReparameterizationEntry* Registry::find_reparameterization(std::string_view name) {
+  return find_in(*this, reparameterizations_, announced_reparameterizations_, name);
 }
 
 std::unique_ptr<Stage> Registry::make(std::string_view name) {
@@ -54,13 +109,10 @@ std::unique_ptr<Stage> Registry::make(std::string_view name) {
   return entry->factory();
 }
 
-std::vector<std::string> Registry::names() const {
-  std::vector<std::string> result;
-  for (const auto& [name, entry] : entries_) result.push_back(name);
-  for (const auto& [name, announcement] : announced_)
-    if (!entries_.contains(name)) result.push_back(name);
-  std::ranges::sort(result);
-  return result;
+std::vector<std::string> Registry::names() const { return names_in(entries_, announced_); }
+
+std::vector<std::string> Registry::reparameterization_names() const {
+  return names_in(reparameterizations_, announced_reparameterizations_);
 }
 
 }  // namespace smear

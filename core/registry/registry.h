@@ -4,17 +4,22 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "smear/stage.h"
+#include "smear/plugin.h"
 
 namespace smear {
 
-/// The stages that there are, by name. Built-in ones are added at start; a plugin's are announced
-/// from its manifest and added when one of them is first asked for.
-class Registry final : public StageRegistrar {
+/// Lower-case letters, digits, dashes and dots, a letter first: what a stage or a
+/// reparameterization may be called.
+bool is_stage_name(std::string_view name);
+
+/// The stages and reparameterizations that there are, by name. Built-in ones are added at start; a
+/// plugin's are announced from its manifest and added when one of them is first asked for.
+class Registry final : public PluginRegistrar {
  public:
   struct Entry {
     StageInfo info;
@@ -22,10 +27,29 @@ class Registry final : public StageRegistrar {
     std::string plugin;  ///< empty for a built-in stage
   };
 
+  struct ReparameterizationEntry {
+    ReparameterizationInfo info;
+    ReparameterizationFactory factory;
+    std::string plugin;
+  };
+  using Loader = std::function<void(Registry&)>;
+
+  using PluginRegistrar::add;
+  using PluginRegistrar::add_reparameterization;
   void add(const StageInfo& info, StageFactory factory) override;
+  void add_reparameterization(const ReparameterizationInfo& info,
+                              ReparameterizationFactory factory) override;
 
   /// Says that asking for `stage` must first call `load`, which adds it (or throws `PluginError`).
-  void announce(std::string stage, std::string plugin, std::function<void(Registry&)> load);
+  /// Throws `PluginError` for a name that is taken.
+  void announce(std::string stage, std::string plugin, Loader load);
+  /// The same for a reparameterization.
+  void announce_reparameterization(std::string name, std::string plugin, Loader load);
+
+  /// Who has this stage or reparameterization: "built in" or "from plugin 'x'"; nothing where the
+  /// name is free. Loads nothing.
+  [[nodiscard]] std::optional<std::string> owner_of_stage(std::string_view name) const;
+  [[nodiscard]] std::optional<std::string> owner_of_reparameterization(std::string_view name) const;
 
   /// Which plugin the stages added from now on belong to; empty for none.
   void set_plugin(std::string plugin) { plugin_ = std::move(plugin); }
@@ -37,16 +61,24 @@ class Registry final : public StageRegistrar {
   /// A new stage with its defaults. Throws `ConfigError` for a name that is not there.
   [[nodiscard]] std::unique_ptr<Stage> make(std::string_view name);
 
-  /// Every name, announced ones too, without loading anything, in alphabetical order.
+  /// Every stage's name, announced ones too, without loading anything, in alphabetical order.
   [[nodiscard]] std::vector<std::string> names() const;
+
+  /// As `find` and `names`, for reparameterizations. All of them come from plugins.
+  [[nodiscard]] const ReparameterizationEntry* find_reparameterization(std::string_view name);
+  [[nodiscard]] std::vector<std::string> reparameterization_names() const;
 
  private:
   struct Announcement {
     std::string plugin;
-    std::function<void(Registry&)> load;
+    Loader load;
   };
+  using Announcements = std::map<std::string, Announcement, std::less<>>;
+
   std::map<std::string, Entry, std::less<>> entries_;
-  std::map<std::string, Announcement, std::less<>> announced_;
+  Announcements announced_;
+  std::map<std::string, ReparameterizationEntry, std::less<>> reparameterizations_;
+  Announcements announced_reparameterizations_;
   std::string plugin_;
 };
 

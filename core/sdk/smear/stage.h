@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "smear/configurable.h"
 #include "smear/errors.h"
 #include "smear/export.h"
 #include "smear/options.h"
@@ -71,17 +72,9 @@ class SMEAR_SDK_API RunContext {
 
 /// One step of a pipeline. Its options are plain members bound in `describe`. While a run works,
 /// a stage is const and shared between threads.
-class SMEAR_SDK_API Stage {
+class SMEAR_SDK_API Stage : public Configurable {
  public:
-  Stage() = default;
-  Stage(const Stage&) = delete;
-  Stage& operator=(const Stage&) = delete;
-  virtual ~Stage();
-
-  virtual void describe(OptionSpec& spec) = 0;
-
-  /// Checks what single options cannot say (`lower` <= `upper`). Throws `ConfigError`.
-  virtual void check() const {}
+  ~Stage() override;
 
   /// Loads what is needed once for the run, such as a model or a reference image. Called before
   /// any sample, never concurrently. Throws `ConfigError` or `PluginError`.

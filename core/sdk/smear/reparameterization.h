@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <torch/torch.h>
+#include <torch/version.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "smear/plugin.h"
+
+#undef SMEAR_TORCH_VERSION
+#define SMEAR_TORCH_VERSION TORCH_VERSION
+
+namespace smear {
+
+/// How a variational autoencoder draws its latent `z` from the posterior N(mu, exp(logvar)) that
+/// its encoder gives. The same object serves training, sweeping and the `reparameterize` stage.
+///
+/// The only header of the SDK that needs LibTorch; the program itself never includes it.
+/// Tensors are float32 of shape {batch, latent}, all on one device.
+class Reparameterization : public Configurable {
+ public:
+  /// A trainable tensor of the reparameterization's own.
+  struct Parameter {
+    std::string name;  ///< unique in the reparameterization; part of its name in the model file
+    torch::Tensor value;
+  };
+
+  /// Called once the options are set and checked, before anything else: the place to make
+  /// parameters, on `device`. `latent` is the number of latent dimensions.
+  virtual void prepare(std::int64_t latent, const torch::Device& device) {
+    (void)latent;
+    (void)device;
+  }
+
+  /// Draws `z`, differentiably in `mu`, `logvar` and the parameters. All randomness comes from
+  /// `generator`, which belongs to the tensors' device. `epoch` counts from 0 and is empty outside
+  /// training.
+  [[nodiscard]] virtual torch::Tensor sample(const torch::Tensor& mu, const torch::Tensor& logvar,
+                                             const torch::Generator& generator,
+                                             std::optional<std::int64_t> epoch) const = 0;
+
+  /// The Kullback-Leibler term of the loss, one value a sample: shape {batch}. As it stands, that
+  /// of the posterior to N(0, I): -1/2 sum(1 + logvar - mu^2 - exp(logvar)).
+  [[nodiscard]] virtual torch::Tensor kl(const torch::Tensor& mu,
+                                         const torch::Tensor& logvar) const {
+    return -0.5 * (1 + logvar - mu.square() - logvar.exp()).sum(1);
+  }
+
+  /// The parameters that training adjusts and the model file keeps; none unless overridden.
+  /// The tensors share storage with the object's own.
+  [[nodiscard]] virtual std::vector<Parameter> parameters() const { return {}; }
+
+ protected:
+  /// Standard normal numbers of the shape, type and device of `like`.
+  [[nodiscard]] static torch::Tensor noise_like(const torch::Tensor& like,
+                                                const torch::Generator& generator) {
+    return torch::randn(like.sizes(), generator, like.options().requires_grad(false));
+  }
+};
+
+}  // namespace smear
