@@ -24,10 +24,7 @@ add_compile_options(-ffp-contract=off)
 
 find_program(SMEAR_CCACHE ccache)
 if(SMEAR_CCACHE)
-  # ccache takes precompiled headers only when told that their time stamps do not matter.
-  set(launcher "${CMAKE_COMMAND}" -E env
-      "CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime"
-      "CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${SMEAR_CCACHE}")
+  set(launcher "${CMAKE_CURRENT_LIST_DIR}/ccache-launcher.sh")
   set(CMAKE_CXX_COMPILER_LAUNCHER "${launcher}")
   set(CMAKE_C_COMPILER_LAUNCHER "${launcher}")
 endif()
