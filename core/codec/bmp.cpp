@@ -40,6 +40,12 @@ class BmpFile {
   [[nodiscard]] int bits() const { return bits_; }
   [[nodiscard]] bool has_palette() const { return bits_ <= 8; }
 
+  /// As `Header` counts them.
+  [[nodiscard]] int channels() const {
+    if (has_palette()) return is_grey(palette()) ? 1 : 3;
+    return bits_ == 32 ? 4 : 3;
+  }
+
   /// Throws `SampleError` for the kinds that are not read.
   void check_kind() const {
     const bool masks = compression_ == kBitFields || compression_ == kAlphaBitFields;
@@ -154,7 +160,7 @@ Header peek_bmp(ByteSource& source) {
   check_size(file.width(), file.height(), std::numeric_limits<std::int64_t>::max());
   return {static_cast<int>(file.width()),
           static_cast<int>(file.height()),
-          file.bits() == 32 ? 4 : 3,
+          file.channels(),
           std::min(file.bits(), 8),
           1,
           "BMP"};

@@ -23,7 +23,7 @@ namespace smear::codec {
 struct Header {
   int width = 0;       ///< of the first page, in pixels, before an orientation tag is applied
   int height = 0;      ///< as `width`
-  int channels = 0;    ///< 1 grey, 2 grey and alpha, 3 RGB or a palette, 4 RGBA or CMYK
+  int channels = 0;    ///< 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA or CMYK; a palette is 1 or 3
   int bits = 0;        ///< per sample as stored: 1, 2, 4, 8, 16, 32 or 64
   int pages = 1;       ///< how many images the file holds; more than one in TIFF only
   std::string format;  ///< "JPEG", "PNG", "TIFF" or "BMP"

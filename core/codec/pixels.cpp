@@ -55,9 +55,13 @@ cv::Mat without_alpha(const cv::Mat& pixels) {
                                   : drop_last_channel<std::uint8_t>(pixels);
 }
 
+bool is_grey(const std::vector<cv::Vec3b>& palette) {
+  return std::ranges::all_of(palette,
+                             [](const cv::Vec3b& c) { return c[0] == c[1] && c[1] == c[2]; });
+}
+
 cv::Mat expand_palette(const cv::Mat& indices, const std::vector<cv::Vec3b>& palette) {
-  const bool grey =
-      std::ranges::all_of(palette, [](const cv::Vec3b& c) { return c[0] == c[1] && c[1] == c[2]; });
+  const bool grey = is_grey(palette);
   cv::Mat result(indices.size(), grey ? CV_8UC1 : CV_8UC3);
   for (int y = 0; y < indices.rows; ++y) {
     const std::uint8_t* from = indices.ptr(y);

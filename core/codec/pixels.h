@@ -23,6 +23,9 @@ std::optional<PixelSize> calibration(double x_um, double y_um);
 /// `SampleError` for transparency.
 cv::Mat without_alpha(const cv::Mat& pixels);
 
+/// Whether all colours are grey, so that one channel holds them.
+bool is_grey(const std::vector<cv::Vec3b>& palette);
+
 /// Each index replaced by its colour: rgb8, or grey8 where all colours of the palette are grey.
 /// Throws `SampleError` for an index beyond the palette.
 cv::Mat expand_palette(const cv::Mat& indices, const std::vector<cv::Vec3b>& palette);

@@ -232,7 +232,9 @@ Header peek_png(ByteSource& source) {
   const bool palette = decoder.colour_type() == PNG_COLOR_TYPE_PALETTE;
   return {decoder.width(),
           decoder.height(),
-          palette ? 3 : decoder.channels(),
+          !palette                    ? decoder.channels()
+          : decoder.palette_is_grey() ? 1
+                                      : 3,
           decoder.bits(),
           1,
           "PNG"};

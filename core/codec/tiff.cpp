@@ -516,6 +516,12 @@ bool write_rows(TIFF* tiff, const cv::Mat& pixels) {
   return TIFFWriteDirectory(tiff) == 1;
 }
 
+/// As `Header` counts them.
+int channels_of(TiffReader& reader, const Layout& l) {
+  if (l.photometric != PHOTOMETRIC_PALETTE) return l.samples;
+  return l.bits <= 8 && codec::is_grey(palette_of(reader, l)) ? 1 : 3;
+}
+
 }  // namespace
 
 Header peek_tiff(ByteSource& source) {
@@ -524,12 +530,9 @@ Header peek_tiff(ByteSource& source) {
   reader.select(pages.front());
   const Layout l = reader.layout();
   check_size(l.width, l.height, std::numeric_limits<std::int64_t>::max());
-  return {static_cast<int>(l.width),
-          static_cast<int>(l.height),
-          l.photometric == PHOTOMETRIC_PALETTE ? 3 : l.samples,
-          l.bits,
-          static_cast<int>(pages.size()),
-          "TIFF"};
+  return {static_cast<int>(l.width),      static_cast<int>(l.height),
+          channels_of(reader, l),         l.bits,
+          static_cast<int>(pages.size()), "TIFF"};
 }
 
 Decoded read_tiff(ByteSource& source, const ReadOptions& options) {

@@ -88,6 +88,7 @@ TEST_F(BmpTest, ReadsPalettesOfEveryWidth) {
   eight.palette = bytes({9, 9, 9, 0, 7, 7, 7, 0});
   EXPECT_EQ(read_bytes(bmp(eight)).type(), PixelType::grey8);
   EXPECT_EQ(values(read_bytes(bmp(eight))), (std::vector<int>{7, 9, 7}));
+  EXPECT_EQ(codec::peek(put("grey.bmp", bmp(eight))).channels, 1);
 }
 
 TEST_F(BmpTest, IgnoresTheReservedByteOf32BitsButNotAlpha) {

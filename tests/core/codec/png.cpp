@@ -186,6 +186,9 @@ TEST_F(PngTest, PeeksAtTheHeader) {
   EXPECT_EQ(header.channels, 3);
   EXPECT_EQ(header.bits, 2);
   EXPECT_EQ(header.format, "PNG");
+  const auto grey = codec::peek(
+      put("b.png", png(4, 2, PNG_COLOR_TYPE_PALETTE, {{0}, {0}}, palette({{3, 3, 3}}))));
+  EXPECT_EQ(grey.channels, 1);
 }
 
 TEST_F(PngTest, WritesWhatItReads) {

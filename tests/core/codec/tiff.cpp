@@ -236,6 +236,7 @@ TEST_F(TiffTest, ExpandsPalettesOf16And8BitEntries) {
         tiff(bytes_row({0, 200}), {.photometric = PHOTOMETRIC_PALETTE, .tweak = grey_map}));
     EXPECT_EQ(grey.type(), PixelType::grey8);
     EXPECT_EQ(values(grey), (std::vector<int>{0, 200}));
+    EXPECT_EQ(codec::peek(path("made.tif")).channels, 1);
   }
 }
 
