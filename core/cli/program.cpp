@@ -12,7 +12,7 @@
 #include <sstream>
 
 #include "config/diagnostics.h"
-#include "filters/filters.h"
+#include "registry/plugin-directories.h"
 #include "run/display-path.h"
 
 namespace smear::cli {
@@ -159,11 +159,7 @@ int run_program(const std::vector<std::string>& words, const std::string&) {
   return exit_config_error;
 }
 
-std::filesystem::path prefix() {
-  std::error_code error;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
-  return program.parent_path().parent_path();
-}
+std::filesystem::path prefix() { return program_directory().parent_path(); }
 
 std::filesystem::path find_pipeline(const std::string& name) {
   namespace fs = std::filesystem;

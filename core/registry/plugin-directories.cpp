@@ -2,6 +2,7 @@
 #include "registry/plugin-directories.h"
 
 #include <fmt/format.h>
+#include <sys/auxv.h>
 
 #include <cstdlib>
 #include <ranges>
@@ -12,7 +13,16 @@ namespace smear {
 
 namespace fs = std::filesystem;
 
-fs::path program_directory() { return fs::read_symlink("/proc/self/exe").parent_path(); }
+fs::path program_directory() {
+  std::error_code error;
+  fs::path program = fs::read_symlink("/proc/self/exe", error);
+  if (error) {
+    // Without /proc, as in a bare chroot: the name that the program was started by.
+    const auto* name = reinterpret_cast<const char*>(::getauxval(AT_EXECFN));
+    program = fs::weakly_canonical(name == nullptr ? "" : name);
+  }
+  return program.parent_path();
+}
 
 fs::path beside_program(const fs::path& from_bin) {
   return (program_directory() / from_bin).lexically_normal();
