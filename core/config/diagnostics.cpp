@@ -38,7 +38,7 @@ std::string rendered(const std::vector<Diagnostic>& diagnostics, std::string_vie
     result += diagnostic.headline();
     if (diagnostic.place.line > 0) {
       const auto line = line_of(text, diagnostic.place.line);
-      if (!line.empty()) result += "\n" + with_caret(line, diagnostic.place.column);
+      if (!line.empty()) result += fmt::format("\n{}", with_caret(line, diagnostic.place.column));
     }
   }
   return result;

@@ -16,12 +16,15 @@ Place place_of(const YAML::Mark& mark) {
   return mark.is_null() ? Place{} : Place{mark.line + 1, mark.column + 1};
 }
 
-constexpr int deepest = 64;  // no config of ours nests deeper; stops a bomb of aliases
+// No config of ours nests deeper or holds more; what does is a bomb of aliases.
+constexpr int deepest = 64;
+constexpr int most_nodes = 100'000;
 
-Node convert(const YAML::Node& from, int depth) {
+Node convert(const YAML::Node& from, int depth, int& nodes) {
   Node node;
   node.place = place_of(from.Mark());
   if (depth > deepest) throw YAML::Exception(from.Mark(), "nested more than 64 levels deep");
+  if (++nodes > most_nodes) throw YAML::Exception(from.Mark(), "more than 100000 values");
   switch (from.Type()) {
     case YAML::NodeType::Undefined:
     case YAML::NodeType::Null: break;
@@ -32,13 +35,13 @@ Node convert(const YAML::Node& from, int depth) {
       break;
     case YAML::NodeType::Sequence:
       node.kind = Node::Kind::sequence;
-      for (const auto& item : from) node.items.push_back(convert(item, depth + 1));
+      for (const auto& item : from) node.items.push_back(convert(item, depth + 1, nodes));
       break;
     case YAML::NodeType::Map:
       node.kind = Node::Kind::map;
       for (const auto& entry : from)
-        node.entries.emplace_back(convert(entry.first, depth + 1),
-                                  convert(entry.second, depth + 1));
+        node.entries.emplace_back(convert(entry.first, depth + 1, nodes),
+                                  convert(entry.second, depth + 1, nodes));
       break;
   }
   return node;
@@ -114,7 +117,8 @@ const Node* Node::find(std::string_view key) const {
 
 Node parse_yaml(std::string_view text, const std::string& file) {
   try {
-    return convert(YAML::Load(std::string(text)), 0);
+    int nodes = 0;
+    return convert(YAML::Load(std::string(text)), 0, nodes);
   } catch (const YAML::Exception& e) {
     throw ConfigErrors({{file, place_of(e.mark), "not valid YAML: " + e.msg, ""}}, text);
   }
