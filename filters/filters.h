@@ -5,7 +5,7 @@
 
 namespace smear {
 
-/// Adds every built-in stage.
+/// Adds every built-in stage, and tells ITK and OpenCV to work with one thread.
 void register_filters(StageRegistrar& registrar);
 
 }  // namespace smear

@@ -29,7 +29,7 @@ int write_pages(Registry& registry, const std::filesystem::path& folder) {
       "# Stages\n\nMade by `smear help --pages`; the text stands in each stage's source.\n\n";
   for (const auto& name : registry.names()) {
     const auto* entry = registry.find(name);
-    if (entry == nullptr || !entry->plugin.empty()) continue;
+    if (entry == nullptr || !entry->plugin.name.empty()) continue;
     write_whole(folder / (name + ".md"), stage_page(*entry));
     index += fmt::format("- [{0}]({0}.md): {1} ({2})\n", name, entry->info.summary,
                          name_of(entry->info.category));

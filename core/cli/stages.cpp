@@ -30,7 +30,7 @@ void print_table(const std::vector<const Registry::Entry*>& entries) {
       if (!any) std::cout << name_of(category) << '\n';
       any = true;
       std::cout << fmt::format("  {:<22} {}{}\n", entry->info.name, entry->info.summary,
-                               entry->plugin.empty() ? "" : " [" + entry->plugin + "]");
+                               entry->plugin.name.empty() ? "" : " [" + entry->plugin.name + "]");
     }
   }
 }

@@ -270,7 +270,7 @@ json stage_json(const Registry::Entry& entry) {
               {"inputs", slots_json(spec.inputs())},
               {"outputs", slots_json(spec.outputs())},
               {"example", entry.info.example}};
-  if (!entry.plugin.empty()) result["plugin"] = entry.plugin;
+  if (!entry.plugin.name.empty()) result["plugin"] = entry.plugin.name;
   return result;
 }
 
@@ -297,7 +297,7 @@ std::string stage_help(const Registry::Entry& entry) {
   if (!entry.info.example.empty()) text += fmt::format("\nExample:\n\n{}", entry.info.example);
   if (!entry.info.reference.empty())
     text += fmt::format("\nReference: {}\n", wrapped(entry.info.reference, 0));
-  if (!entry.plugin.empty()) text += fmt::format("\nFrom plugin {}\n", entry.plugin);
+  if (!entry.plugin.name.empty()) text += fmt::format("\nFrom plugin {}\n", entry.plugin.name);
   return text;
 }
 

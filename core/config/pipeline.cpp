@@ -45,8 +45,13 @@ class PipelineReader {
       read_root(root);
     }
     check_overrides();
-    if (diagnostics_.empty()) link();
-    if (!diagnostics_.empty()) throw ConfigErrors(std::move(diagnostics_), pipeline_.text);
+    if (diagnostics_.empty() && refused_.empty()) link();
+    if (!diagnostics_.empty()) {
+      diagnostics_.insert(diagnostics_.end(), refused_.begin(), refused_.end());
+      throw ConfigErrors(std::move(diagnostics_), pipeline_.text);
+    }
+    // Nothing else is wrong, so the exit code is that of a refused plugin.
+    if (!refused_.empty()) throw PluginError(ConfigErrors(std::move(refused_), pipeline_.text).what());
     return std::move(pipeline_);
   }
 
@@ -205,8 +210,14 @@ class PipelineReader {
       error(item.place, fmt::format("expected a stage's name, got {}", item.description()));
       return;
     }
-    const auto* entry = registry_.find(name->text);
     ++counts_[name->text];
+    const Registry::Entry* entry = nullptr;
+    try {
+      entry = registry_.find(name->text);
+    } catch (const PluginError& e) {
+      refused_.push_back({pipeline_.file, name->place, fmt::format("stage '{}': {}", name->text, e.what()), ""});
+      return;
+    }
     if (entry == nullptr) {
       auto hint = did_you_mean(name->text, registry_.names());
       error(name->place, fmt::format("there is no stage '{}'", name->text),
@@ -230,6 +241,7 @@ class PipelineReader {
     PlannedStage planned;
     planned.name = name.text;
     planned.place = name.place;
+    planned.plugin = entry.plugin;
     planned.stage = entry.factory();
     OptionSpec spec;
     planned.stage->describe(spec);
@@ -386,8 +398,9 @@ class PipelineReader {
         continue;
       }
       const auto like = met.find(output.same_as);
-      const SlotType type =
-          output.same_as.empty() || like == met.end() ? output.types : like->second;
+      SlotType type = output.same_as.empty() || like == met.end() ? output.types : like->second;
+      if (output.greys_masks && (type & SlotType::mask) != SlotType::none)
+        type = without(type, SlotType::mask) | SlotType::grey8;
       slots[slot] = type;
       stage.writes.push_back({slot, output.name, type, false});
     }
@@ -397,17 +410,15 @@ class PipelineReader {
   std::string writers_of(const SlotInfo& input) {
     std::vector<std::string> writers;
     for (const auto& name : registry_.names()) {
-      try {
-        OptionSpec spec;
-        const auto stage = registry_.make(name);
-        stage->describe(spec);
-        const auto writes = [&](const SlotInfo& o) {
-          return o.name == input.name && o.same_as.empty();
-        };
-        if (std::ranges::any_of(spec.outputs(), writes)) writers.push_back(name);
-      } catch (const PluginError&) {
-        continue;  // a refused plugin is no help here
-      }
+      // A plugin is not opened for a hint.
+      if (registry_.owner_of_stage(name) != "built in") continue;
+      OptionSpec spec;
+      const auto stage = registry_.make(name);
+      stage->describe(spec);
+      const auto writes = [&](const SlotInfo& o) {
+        return o.name == input.name && o.same_as.empty();
+      };
+      if (std::ranges::any_of(spec.outputs(), writes)) writers.push_back(name);
     }
     return writers.empty() ? "" : fmt::format("written by {}", names_of(writers));
   }
@@ -447,6 +458,7 @@ class PipelineReader {
   std::vector<bool> used_;
   std::map<std::string, int> counts_;
   std::vector<Diagnostic> diagnostics_;
+  std::vector<Diagnostic> refused_;  ///< stages of plugins that cannot be used
 };
 
 }  // namespace
@@ -463,6 +475,8 @@ std::string Pipeline::fingerprint() const {
   all["input"] = {input.pages, input.max_pixels};
   for (const auto& stage : stages) {
     nlohmann::json one{{"name", stage.name}, {"inputs", stage.inputs}, {"outputs", stage.outputs}};
+    if (!stage.plugin.library.empty())
+      one["plugin"] = content_hash(config::read_bytes(stage.plugin.library));
     for (const auto& [key, value] : stage.values) {
       const auto* option = stage.spec.find(key);
       const auto written = to_string(value);

@@ -26,6 +26,7 @@ struct InputSettings {
 struct PlannedStage {
   std::string name;
   Place place;
+  Registry::Plugin plugin;  ///< where it comes from; empty for a built-in stage
   std::unique_ptr<Stage> stage;
   OptionSpec spec;                            ///< with the pipeline's values assigned
   std::map<std::string, OptionValue> values;  ///< every option's value, defaults too
@@ -55,7 +56,7 @@ struct Pipeline {
   /// How many samples its stages like to work on together.
   [[nodiscard]] std::size_t batch() const;
   /// Hash of everything that decides what a sample's outputs are: stages, options, wiring, input
-  /// settings and the content of the files that options name; not names or comments.
+  /// settings and the content of plugins and of the files that options name; not names or comments.
   [[nodiscard]] std::string fingerprint() const;
 };
 

@@ -131,11 +131,11 @@ class PluginCatalog::Plugin : public std::enable_shared_from_this<Plugin> {
   void add_to(Registry& registry) {
     const PluginLibrary library(status_.path);
     PluginContents contents = library.contents();
-    registry.set_plugin(status_.name);
+    registry.set_plugin({status_.name, status_.version, status_.path});
     for (auto& [info, factory] : contents.stages) registry.add(info, std::move(factory));
     for (auto& [info, factory] : contents.reparameterizations)
       registry.add_reparameterization(info, std::move(factory));
-    registry.set_plugin("");
+    registry.set_plugin({});
   }
 
   /// Only a hint: stripping or copying a library makes it newer than a manifest that is right.

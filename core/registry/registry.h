@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -21,16 +22,23 @@ bool is_stage_name(std::string_view name);
 /// plugin's are announced from its manifest and added when one of them is first asked for.
 class Registry final : public PluginRegistrar {
  public:
+  /// Where a stage comes from; all empty for a built-in one.
+  struct Plugin {
+    std::string name;
+    std::string version;
+    std::filesystem::path library;
+  };
+
   struct Entry {
     StageInfo info;
     StageFactory factory;
-    std::string plugin;  ///< empty for a built-in stage
+    Plugin plugin;
   };
 
   struct ReparameterizationEntry {
     ReparameterizationInfo info;
     ReparameterizationFactory factory;
-    std::string plugin;
+    Plugin plugin;
   };
   using Loader = std::function<void(Registry&)>;
 
@@ -51,8 +59,8 @@ class Registry final : public PluginRegistrar {
   [[nodiscard]] std::optional<std::string> owner_of_stage(std::string_view name) const;
   [[nodiscard]] std::optional<std::string> owner_of_reparameterization(std::string_view name) const;
 
-  /// Which plugin the stages added from now on belong to; empty for none.
-  void set_plugin(std::string plugin) { plugin_ = std::move(plugin); }
+  /// Which plugin the stages added from now on belong to.
+  void set_plugin(Plugin plugin) { plugin_ = std::move(plugin); }
 
   /// The stage's entry, or nullptr. Loads the plugin that announced it; throws `PluginError` where
   /// that one is refused.
@@ -79,7 +87,7 @@ class Registry final : public PluginRegistrar {
   Announcements announced_;
   std::map<std::string, ReparameterizationEntry, std::less<>> reparameterizations_;
   Announcements announced_reparameterizations_;
-  std::string plugin_;
+  Plugin plugin_;
 };
 
 }  // namespace smear

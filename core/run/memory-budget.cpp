@@ -7,10 +7,29 @@
 #include <algorithm>
 #include <charconv>
 #include <fstream>
+#include <vector>
 
 #include "smear/errors.h"
 
 namespace smear {
+
+namespace {
+
+// The limits of the control groups, version 2 and 1, that this process is in.
+std::vector<std::string> limit_files() {
+  std::vector<std::string> files{"/sys/fs/cgroup/memory.max",
+                                 "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+  std::ifstream groups("/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);) {
+    if (line.starts_with("0::"))
+      files.push_back("/sys/fs/cgroup" + line.substr(3) + "/memory.max");
+    else if (const auto at = line.find(":memory:"); at != std::string::npos)
+      files.push_back("/sys/fs/cgroup/memory" + line.substr(at + 8) + "/memory.limit_in_bytes");
+  }
+  return files;
+}
+
+}  // namespace
 
 MemoryBudget::Share::Share(MemoryBudget& budget, std::int64_t bytes)
     : budget_(budget), bytes_(std::min(bytes, budget.limit_)) {
@@ -33,8 +52,7 @@ std::int64_t estimated_bytes(std::int64_t pixels) { return pixels * 48; }
 std::int64_t default_memory_limit() {
   auto bytes = static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGE_SIZE);
   // A batch system gives a job less than the machine has.
-  for (const char* file :
-       {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+  for (const auto& file : limit_files()) {
     std::int64_t limit = 0;
     if (std::ifstream(file) >> limit && limit > 0) bytes = std::min(bytes, limit);
   }

@@ -11,6 +11,7 @@
 #include <set>
 
 #include "config/version.h"
+#include "config/yaml.h"
 #include "report/report.h"
 #include "run/display-path.h"
 #include "run/outputs.h"
@@ -47,6 +48,15 @@ json stages_of(const Pipeline& pipeline) {
   return stages;
 }
 
+json plugins_of(const Pipeline& pipeline) {
+  json plugins = json::object();
+  for (const auto& stage : pipeline.stages)
+    if (const auto& plugin = stage.plugin; !plugin.name.empty())
+      plugins[plugin.name] = {{"version", plugin.version},
+                              {"sha256", content_hash(config::read_bytes(plugin.library))}};
+  return plugins;
+}
+
 json tables_of(const Pipeline& pipeline) {
   json tables = json::array();
   for (const auto& stage : pipeline.stages)
@@ -79,6 +89,7 @@ json provenance_of(const RunFacts& facts) {
       {"pipeline_text", pipeline.text},
       {"stages", stages_of(pipeline)},
       {"tables", tables_of(pipeline)},
+      {"plugins", plugins_of(pipeline)},
       {"input", display(fs::absolute(options.input).lexically_normal().string())},
       {"shard", fmt::format("{}/{}", options.shard.index, options.shard.count)},
       {"seed", facts.seed},

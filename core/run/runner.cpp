@@ -181,10 +181,14 @@ class Runner {
       return piece;
     };
     const auto body = [&](const Piece& piece) {
-      if (pipeline_.input.pages)
-        process_pages(piece.number, piece.positions.front());
-      else
-        process_batch(piece.number, piece.positions);
+      // A thread that waits for a nested loop must not pick up another piece meanwhile: that one
+      // might wait for memory which this piece holds.
+      tbb::this_task_arena::isolate([&] {
+        if (pipeline_.input.pages)
+          process_pages(piece.number, piece.positions.front());
+        else
+          process_batch(piece.number, piece.positions);
+      });
     };
     const tbb::global_control threads(tbb::global_control::max_allowed_parallelism,
                                       static_cast<std::size_t>(jobs()));

@@ -99,7 +99,7 @@ stages:
         .above(0.0)
         .help("Length of a step; more than 0.125 would be unstable.");
     spec.input("image", SlotType::any_image);
-    spec.output_like("image", "image");
+    spec.output_like("image", "image").greys_masks();
   }
 
   void process(Sample& sample, const RunContext&) const override {

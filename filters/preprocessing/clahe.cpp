@@ -150,7 +150,7 @@ stages:
             "contrast, 256 does not limit the gain.");
     spec.integer("tiles", tiles_).range(1, 256).help("Tiles along each side.");
     spec.input("image", SlotType::any_image);
-    spec.output_like("image", "image");
+    spec.output_like("image", "image").greys_masks();
   }
 
   void process(Sample& sample, const RunContext&) const override {

@@ -346,7 +346,7 @@ stages:
         .range(1, 3)
         .help("Order of the polynomial: 1 a slope, 2 also a vignette, 3 an oblique vignette.");
     spec.input("image", SlotType::any_image);
-    spec.output_like("image", "image");
+    spec.output_like("image", "image").greys_masks();
   }
 
   void process(Sample& sample, const RunContext&) const override {

@@ -46,7 +46,7 @@ stages:
     spec.real("sigma", sigma_).range(0.0, 1000.0).unit("px").help(
         "Standard deviation of the Gaussian; 0 leaves the image as it is.");
     spec.input("image", SlotType::any_image);
-    spec.output_like("image", "image");
+    spec.output_like("image", "image").greys_masks();
   }
 
   void process(Sample& sample, const RunContext&) const override {

@@ -121,7 +121,7 @@ stages:
         .help("The percentile that becomes the largest value.");
     spec.boolean("joint", joint_).help("The same limits for the three channels of an RGB image.");
     spec.input("image", SlotType::any_image);
-    spec.output_like("image", "image");
+    spec.output_like("image", "image").greys_masks();
   }
 
   void check() const override {

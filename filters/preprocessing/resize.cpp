@@ -198,7 +198,7 @@ stages:
                  {Interpolation::area, "area", "mean over the covered area; for shrinking"}})
         .help("How values between pixels are found.");
     spec.input("image", SlotType::every_image);
-    spec.output_like("image", "image");
+    spec.output_like("image", "image").greys_masks();
   }
 
   void check() const override {

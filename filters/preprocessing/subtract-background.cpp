@@ -215,7 +215,7 @@ stages:
             "Whether to find the background in a slightly smoothed image, which noise does not "
             "pull down; the image itself is not smoothed.");
     spec.input("image", SlotType::any_image);
-    spec.output_like("image", "image");
+    spec.output_like("image", "image").greys_masks();
   }
 
   void process(Sample& sample, const RunContext&) const override {

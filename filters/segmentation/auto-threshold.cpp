@@ -10,7 +10,7 @@
 #include <itkTriangleThresholdCalculator.h>
 #include <itkYenThresholdCalculator.h>
 
-#include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include "segmentation/connected-components.h"
 #include "smear/stage.h"
@@ -130,6 +130,7 @@ class AutoThreshold final : public Stage {
           "Makes a mask of the dark or the bright pixels, by a threshold from the histogram.",
       .category = Category::segmentation,
       .details =
+          "Of an RGB image the weighted grey 0.299 R + 0.587 G + 0.114 B is thresholded. "
           "A histogram of 256 bins is split in two by one of ITK's threshold calculators. Of an "
           "8-bit image, and of a 16-bit one whose values span at most 256, each bin is one grey "
           "value; otherwise the bins are of equal width between the smallest and the largest "
@@ -184,7 +185,7 @@ stages:
         .at_least(0.0)
         .unit("grey values")
         .help("Smallest difference of the two sides' means; below it there are no objects.");
-    spec.input("image", SlotType::grey);
+    spec.input("image", SlotType::any_image);
     spec.input("within", SlotType::mask).optional().help("Where to look; everywhere if empty.");
     spec.output("mask", SlotType::mask);
   }
@@ -212,6 +213,12 @@ stages:
         mask = segmented<std::uint16_t>(sample, image.pixels(), within);
         break;
       case PixelType::float32: mask = segmented<float>(sample, image.pixels(), within); break;
+      case PixelType::rgb8: {
+        cv::Mat grey;
+        cv::cvtColor(image.pixels(), grey, cv::COLOR_RGB2GRAY);
+        mask = segmented<std::uint8_t>(sample, grey, within);
+        break;
+      }
       default:
         throw SampleError(fmt::format(
             "auto-threshold needs a grey image, got {}; use to-grey first", name_of(image.type())));

@@ -136,13 +136,13 @@ TEST(PluginCatalog, LooksIntoNoLibraryBeforeAStageOfItIsNamed) {
 
   const auto* entry = registry.find("good");
   ASSERT_NE(entry, nullptr);
-  EXPECT_EQ(entry->plugin, "good");
+  EXPECT_EQ(entry->plugin.name, "good");
   EXPECT_EQ(entry->info.summary, "Does nothing.");
   EXPECT_TRUE(is_mapped(good));
   EXPECT_FALSE(is_mapped(other));
   EXPECT_EQ(status_of(catalog.status(), "good").state, PluginState::loaded);
   EXPECT_EQ(status_of(catalog.status(), "twice-a").state, PluginState::available);
-  EXPECT_TRUE(registry.find("gaussian-blur")->plugin.empty());
+  EXPECT_TRUE(registry.find("gaussian-blur")->plugin.name.empty());
 }
 
 TEST(PluginCatalog, ExaminesInAnotherProcess) {
@@ -172,7 +172,7 @@ TEST(PluginCatalog, KeepsReparameterizationsByName) {
 
   const auto* entry = registry.find_reparameterization("stub-noise");
   ASSERT_NE(entry, nullptr);
-  EXPECT_EQ(entry->plugin, "good");
+  EXPECT_EQ(entry->plugin.name, "good");
   OptionSpec spec;
   const auto made = entry->factory();
   made->describe(spec);
@@ -205,7 +205,7 @@ TEST(PluginCatalog, RefusesTheSecondOfTwoPluginsWithOneStage) {
   EXPECT_EQ(status_of(plugins, "twice-b").state, PluginState::refused);
   EXPECT_EQ(status_of(plugins, "twice-b").reason,
             "stage 'twice' exists already (from plugin 'twice-a')");
-  EXPECT_EQ(registry.find("twice")->plugin, "twice-a");
+  EXPECT_EQ(registry.find("twice")->plugin.name, "twice-a");
   EXPECT_THAT(plugin_error(registry, "twice-b"),
               AllOf(HasSubstr("plugin 'twice-b'"), HasSubstr("stage 'twice' exists already")));
 }
@@ -220,7 +220,7 @@ TEST(PluginCatalog, RefusesAPluginThatTakesABuiltInStage) {
   catalog.announce(registry);
   EXPECT_EQ(status_of(catalog.examine(), "takes-built-in").reason,
             "stage 'gaussian-blur' exists already (built in)");
-  EXPECT_TRUE(registry.find("gaussian-blur")->plugin.empty());
+  EXPECT_TRUE(registry.find("gaussian-blur")->plugin.name.empty());
   EXPECT_NE(registry.find("good"), nullptr);
   EXPECT_FALSE(is_mapped(library));
 }
@@ -236,7 +236,7 @@ TEST(PluginCatalog, ARefusedPluginTakesNoNameFromAGoodOne) {
   Registry registry;
   PluginCatalog catalog({first.path(), second.path()});
   catalog.announce(registry);
-  EXPECT_EQ(registry.find("good")->plugin, "good");
+  EXPECT_EQ(registry.find("good")->plugin.name, "good");
   EXPECT_EQ(status_of(catalog.status(), "old").state, PluginState::refused);
 }
 

@@ -39,6 +39,9 @@ constexpr SlotType operator|(SlotType a, SlotType b) {
 constexpr SlotType operator&(SlotType a, SlotType b) {
   return static_cast<SlotType>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
 }
+constexpr SlotType without(SlotType set, SlotType removed) {
+  return static_cast<SlotType>(static_cast<unsigned>(set) & ~static_cast<unsigned>(removed));
+}
 
 /// "grey8 | rgb8": the members of a set, in declaration order.
 SMEAR_SDK_API std::string name_of(SlotType types);
@@ -90,6 +93,8 @@ struct SlotInfo {
   bool optional = false;  ///< an input that may be empty
   /// An output that has the type of this input; `types` is then what it may be at most.
   std::string same_as;
+  /// An output like its input whose values between 0 and 255 make of a mask an ordinary grey8.
+  bool greys_masks = false;
 };
 
 /// Refines the option just declared; every call returns itself.
@@ -114,6 +119,8 @@ class SMEAR_SDK_API SlotRef {
   explicit SlotRef(SlotInfo& info) : info_(&info) {}
   SlotRef& help(std::string_view help);
   SlotRef& optional();
+  /// Of an output like an input: a mask comes out as grey8, such as after smoothing.
+  SlotRef& greys_masks();
 
  private:
   SlotInfo* info_;

@@ -97,6 +97,10 @@ SlotRef& SlotRef::help(std::string_view help) {
   info_->help = help;
   return *this;
 }
+SlotRef& SlotRef::greys_masks() {
+  info_->greys_masks = true;
+  return *this;
+}
 SlotRef& SlotRef::optional() {
   info_->optional = true;
   return *this;
