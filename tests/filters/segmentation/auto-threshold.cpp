@@ -283,11 +283,23 @@ TEST(AutoThreshold, FindsNothingInAnImageWithoutContrast) {
   EXPECT_GT(cv::countNonZero(sample.image("mask").pixels()), 0);
 }
 
-TEST(AutoThreshold, RefusesColourNansOtherSizesAndBadLimits) {
+// The weights are those of the details; a colour of each side is told from the other by them alone.
+TEST(AutoThreshold, ThresholdsTheWeightedGreyOfAnRgbImage) {
+  const cv::Vec3b dark(250, 20, 40);     // 0.299 R + 0.587 G + 0.114 B = 91.05, though R is high
+  const cv::Vec3b bright(100, 200, 90);  // 157.56
+  cv::Mat pixels(8, 8, CV_8UC3, cv::Scalar(bright[0], bright[1], bright[2]));
+  pixels(cv::Rect(2, 3, 3, 2)).setTo(cv::Scalar(dark[0], dark[1], dark[2]));
+  const Image mask = run_on("auto-threshold", {}, Image(pixels), "image", "mask");
+  cv::Mat expected = cv::Mat::zeros(8, 8, CV_8UC1);
+  expected(cv::Rect(2, 3, 3, 2)).setTo(255);
+  EXPECT_EQ(cv::norm(mask.pixels(), expected, cv::NORM_INF), 0.0);
+}
+
+TEST(AutoThreshold, RefusesNansOtherSizesAndBadLimits) {
   const auto run = [](const cv::Mat& m) {
     run_on("auto-threshold", {}, Image(m), "image", "mask");
   };
-  EXPECT_THROW(run(cv::Mat::zeros(3, 3, CV_8UC3)), SampleError);
+  EXPECT_THROW(run(cv::Mat::zeros(3, 3, CV_32SC1)), SampleError);
   EXPECT_THROW(run(cv::Mat(3, 3, CV_32FC1, cv::Scalar(NAN))), SampleError);
   Sample sample(SampleId{"image.png", 0});
   sample.set("image", Image(two_classes()));
