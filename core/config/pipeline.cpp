@@ -257,17 +257,19 @@ class PipelineReader {
       planned.values[option.name] = option.default_value;
       const Node* node = map.find(option.name);
       Node overridden;
+      std::string said_where = where;
       if (const Override* given = override_for(name.text, option.name)) {
         overridden = config::parse_yaml(given->value, "--set");
-        overridden.place = name.place;
+        overridden.place = {};  // the value stands on the command line, not in the file
         node = &overridden;
+        said_where = fmt::format("--set {}.{}: {}", given->stage, given->option, where);
       }
       if (node == nullptr) {
         if (option.required)
           error(name.place, fmt::format("{}needs '{}': {}", where, option.name, option.help));
         continue;
       }
-      if (auto value = assign(option, *node, where)) planned.values[option.name] = *value;
+      if (auto value = assign(option, *node, said_where)) planned.values[option.name] = *value;
     }
     reject_unknown_overrides(name, option_names);
     if (diagnostics_.size() == errors_before) check_stage(name, map, planned);
