@@ -10,7 +10,7 @@
 #include "cli/program.h"
 #include "codec/codec.h"
 #include "run/display-path.h"
-#include "run/source.h"
+#include "run/runner.h"
 
 namespace smear::cli {
 namespace {
@@ -75,7 +75,7 @@ nlohmann::json plan_json(const Pipeline& pipeline) {
 
 SlotType type_of(const codec::Header& header) {
   if (header.channels >= 3) return SlotType::rgb8;
-  if (header.bits == 32) return SlotType::float32 | SlotType::label32;
+  if (header.bits >= 32) return SlotType::float32 | SlotType::label32;
   return header.bits == 16 ? SlotType::grey16 : SlotType::grey8;
 }
 
@@ -90,7 +90,7 @@ void check_input(const Pipeline& pipeline, const std::string& input,
       const auto type = type_of(codec::peek(list.root / list.files[i]));
       auto& entry = types[static_cast<unsigned>(type)];
       entry = {type, entry.second + 1};
-    } catch (const SampleError& e) {
+    } catch (const std::exception& e) {
       ++unreadable;
       if (!json)
         std::cerr << fmt::format("warning: {}: {}\n", display(list.files[i]), display(e.what()));
@@ -100,6 +100,7 @@ void check_input(const Pipeline& pipeline, const std::string& input,
   if (list.files.empty())
     throw ConfigError(
         fmt::format("no file under {} matches {}", input, fmt::join(pipeline.input.include, ", ")));
+  check_collisions(pipeline, list);
   if (json) return;
   std::cout << fmt::format("{} files in {}", list.files.size(), input);
   for (const auto& [key, entry] : types)
@@ -115,7 +116,7 @@ int check(const Invocation& invocation) {
   Registry registry;
   fill_registry(registry, invocation);
   const auto pipeline = load_pipeline(find_pipeline(invocation.positional[0]), registry, overrides);
-  for (const auto& stage : pipeline.stages) stage.stage->open();
+  open_stages(pipeline);
   if (json)
     std::cout << plan_json(pipeline).dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
               << '\n';

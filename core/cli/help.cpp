@@ -28,8 +28,9 @@ int write_pages(Registry& registry, const std::filesystem::path& folder) {
   std::string index =
       "# Stages\n\nMade by `smear help --pages`; the text stands in each stage's source.\n\n";
   for (const auto& name : registry.names()) {
+    if (registry.owner_of_stage(name) != "built in") continue;
     const auto* entry = registry.find(name);
-    if (entry == nullptr || !entry->plugin.name.empty()) continue;
+    if (entry == nullptr) continue;
     write_whole(folder / (name + ".md"), stage_page(*entry));
     index += fmt::format("- [{0}]({0}.md): {1} ({2})\n", name, entry->info.summary,
                          name_of(entry->info.category));

@@ -22,9 +22,9 @@ int merge(const Invocation& invocation) {
   const std::vector<std::filesystem::path> runs(invocation.positional.begin(),
                                                 invocation.positional.end());
   const std::filesystem::path out = invocation.options["output"].as<std::string>();
-  merge_runs(runs, out, invocation.options["overwrite"].as<bool>());
+  const bool quarantined = merge_runs(runs, out, invocation.options["overwrite"].as<bool>());
   std::cout << "report: " << (out / "report.html").string() << '\n';
-  return exit_done;
+  return quarantined ? exit_quarantined : exit_done;
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <boost/program_options/parsers.hpp>
 #include <boost/program_options/positional_options.hpp>
+#include <cstdio>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -100,7 +101,12 @@ int run_command(const Command& command, const std::vector<std::string>& words) {
     }
     const auto invocation = parse(command, words);
     check_positional(command, invocation);
-    return command.run(invocation);
+    const int code = command.run(invocation);
+    std::cout.flush();
+    std::fflush(stdout);
+    if (!std::cout || std::ferror(stdout) != 0)
+      throw RunError("cannot write to the standard output");
+    return code;
   } catch (const PluginError& e) {
     print_error("refused", e, as_json);
     return exit_refused;
@@ -164,11 +170,11 @@ std::filesystem::path prefix() { return program_directory().parent_path(); }
 std::filesystem::path find_pipeline(const std::string& name) {
   namespace fs = std::filesystem;
   std::error_code error;
-  if (fs::exists(name, error)) return name;
+  if (fs::is_regular_file(name, error)) return name;
   const auto shipped = prefix() / "share" / "smearkit" / "pipelines";
   for (const auto& candidate :
        {shipped / name, shipped / (name + ".yaml"), shipped / fs::path(name).filename()})
-    if (fs::exists(candidate, error)) return candidate;
+    if (fs::is_regular_file(candidate, error)) return candidate;
   std::vector<std::string> there;
   for (fs::directory_iterator it(shipped, error); !error && it != fs::directory_iterator();
        it.increment(error))

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <iostream>
@@ -20,10 +21,12 @@ using Clock = std::chrono::steady_clock;
 /// Counts, and leaves the showing to its children.
 class Counting : public RunObserver {
  public:
-  void started(std::int64_t files, std::int64_t kept) override {
+  void started(std::int64_t files, std::int64_t kept,
+               const std::vector<std::string>& notes) override {
     files_ = files;
     kept_ = kept;
     start_ = Clock::now();
+    for (const auto& note : notes) show_note(note);
   }
   void finished_file(const std::vector<SampleRecord>& samples) override {
     ++finished_;
@@ -36,6 +39,7 @@ class Counting : public RunObserver {
   void writing_results() override {}
 
  protected:
+  virtual void show_note(const std::string& note) { std::cerr << "note: " << note << '\n'; }
   virtual void show_failure(const SampleRecord& sample) {
     std::cerr << fmt::format("quarantined: {}: {}: {}\n", display(to_string(sample.id)),
                              sample.stage, display(sample.reason));
@@ -47,7 +51,7 @@ class Counting : public RunObserver {
     return elapsed() > 0.0 ? static_cast<double>(finished_) / elapsed() : 0.0;
   }
   [[nodiscard]] std::string line() const {
-    const auto left = static_cast<double>(files_ - kept_ - finished_);
+    const auto left = static_cast<double>(std::max<std::int64_t>(0, files_ - kept_ - finished_));
     const std::string left_text = rate() > 0.0 ? clock_time(left / rate()) + " left" : "";
     return fmt::format("{} of {} files, {:.1f}/s, {}, {} failed", kept_ + finished_, files_, rate(),
                        left_text, failures_);
@@ -83,8 +87,11 @@ class Terminal final : public Counting {
   }
   void draw() const {
     constexpr int width = 24;
+    // Folders that cannot be read count as failures, not as files.
     const double part =
-        files_ == 0 ? 1.0 : static_cast<double>(kept_ + finished_) / static_cast<double>(files_);
+        files_ == 0
+            ? 1.0
+            : std::min(1.0, static_cast<double>(kept_ + finished_) / static_cast<double>(files_));
     const auto full = static_cast<std::size_t>(std::lround(part * width));
     auto text = fmt::format("[{}{}] {:3.0f} %  {}", std::string(full, '#'),
                             std::string(width - full, '.'), part * 100.0, line());
@@ -99,8 +106,9 @@ class Terminal final : public Counting {
 
 class Plain final : public Counting {
  public:
-  void started(std::int64_t files, std::int64_t kept) override {
-    Counting::started(files, kept);
+  void started(std::int64_t files, std::int64_t kept,
+               const std::vector<std::string>& notes) override {
+    Counting::started(files, kept, notes);
     std::cerr << fmt::format("{} files{}\n", files,
                              kept > 0 ? fmt::format(", {} done by the earlier run", kept) : "");
     said_ = Clock::now();
@@ -119,8 +127,9 @@ class Plain final : public Counting {
 
 class Json final : public Counting {
  public:
-  void started(std::int64_t files, std::int64_t kept) override {
-    Counting::started(files, kept);
+  void started(std::int64_t files, std::int64_t kept,
+               const std::vector<std::string>& notes) override {
+    Counting::started(files, kept, notes);
     print({{"event", "started"}, {"files", files}, {"kept", kept}});
   }
   void finished_file(const std::vector<SampleRecord>& samples) override {
@@ -141,12 +150,18 @@ class Json final : public Counting {
   void writing_results() override { print({{"event", "writing_results"}}); }
 
  private:
+  void show_note(const std::string& note) override {
+    print({{"event", "note"}, {"message", note}});
+  }
   static void print(const nlohmann::json& event) {
     std::cerr << event.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
   }
 };
 
-class Quiet final : public Counting {};
+class Quiet final : public Counting {
+ private:
+  void show_note(const std::string&) override {}
+};
 
 }  // namespace
 

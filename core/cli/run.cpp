@@ -19,8 +19,10 @@ namespace po = boost::program_options;
 
 // Set by Ctrl-C and by a batch system's SIGTERM; a second signal ends the program at once.
 std::atomic<bool> stop_requested = false;
+std::atomic<int> stop_signal = SIGINT;
 
 void request_stop(int signal) {
+  stop_signal = signal;
   stop_requested = true;
   std::signal(signal, SIG_DFL);
 }
@@ -37,7 +39,7 @@ po::options_description options() {
   add("overwrite", po::bool_switch(), "replace the run that OUT holds");
   add("shard", po::value<std::string>()->default_value("1/1")->value_name("I/N"),
       "take part I of N; `smear merge` joins the parts");
-  add("seed", po::value<std::uint64_t>()->value_name("S"), "seed of everything random (default 1)");
+  add("seed", po::value<std::int64_t>()->value_name("S"), "seed of everything random (default 1)");
   add("include", po::value<std::vector<std::string>>()->value_name("GLOB"),
       "read files that match, instead of the pipeline's (again for more)");
   add("exclude", po::value<std::vector<std::string>>()->value_name("GLOB"),
@@ -76,7 +78,9 @@ RunOptions run_options(const Invocation& invocation) {
   run.resume = invocation.options["resume"].as<bool>();
   run.overwrite = invocation.options["overwrite"].as<bool>();
   run.shard = Shard::parse(invocation.options["shard"].as<std::string>());
-  run.seed = given<std::uint64_t>(invocation, "seed");
+  const auto seed = given<std::int64_t>(invocation, "seed");
+  check_not_negative(seed, "seed");
+  if (seed) run.seed = static_cast<std::uint64_t>(*seed);
   run.limit = given<std::int64_t>(invocation, "limit");
   run.max_failures = given<std::int64_t>(invocation, "max-failures");
   check_not_negative(run.limit, "limit");
@@ -107,6 +111,7 @@ nlohmann::json summary_json(const RunSummary& s, const RunOptions& options, int 
           {"done", s.done},
           {"quarantined", s.quarantined},
           {"seconds", s.seconds},
+          {"end", name_of(s.end)},
           {"exit_code", code},
           {"output", options.output.string()}};
 }
@@ -127,7 +132,7 @@ void print_summary(const RunSummary& s, const RunOptions& options) {
 }
 
 int exit_code_of(const RunSummary& summary, bool any_quarantined) {
-  if (summary.end == RunEnd::interrupted) return 128 + SIGINT;
+  if (summary.end == RunEnd::interrupted) return 128 + stop_signal;
   if (summary.end == RunEnd::too_many_failures) return exit_run_failed;
   return any_quarantined ? exit_quarantined : exit_done;
 }
@@ -140,8 +145,6 @@ int run(const Invocation& invocation) {
   fill_registry(registry, invocation);
   const auto pipeline = pipeline_of(invocation, registry);
   const auto plan = plan_run(pipeline, options);
-  for (const auto& note : plan.notes)
-    if (!quiet && !json) std::cerr << "note: " << note << '\n';
   if (invocation.options["dry-run"].as<bool>()) {
     if (json)
       std::cout << nlohmann::json{{"event", "plan"},
@@ -189,7 +192,9 @@ Command run_command() {
           "with one path a line. An image that fails is quarantined with its reason in\n"
           "OUT/samples.csv, the others are done.\n\n"
           "Exit codes: 0 all done; 1 the run failed; 2 config, usage or input error; 3 finished,\n"
-          "some samples quarantined; 4 a plugin or model was refused.\n\n"
+          "some samples quarantined; 4 a plugin or model was refused; 130 or 143 stopped by Ctrl-C "
+          "or\n"
+          "SIGTERM, after the images at work.\n\n"
           "  smear run count-cells slides -o out\n"
           "  smear run count-cells slides -o out --resume\n"
           "  smear run count-cells slides -o part2 --shard 2/8   # one of eight cluster jobs",

@@ -2,17 +2,12 @@
 #include "config/version.h"
 
 #include <fmt/format.h>
-#include <itkVersion.h>
-#include <sqlite3.h>
-#include <tbb/version.h>
 
 #include <boost/program_options/value_semantic.hpp>
-#include <boost/version.hpp>
 #include <iostream>
-#include <nlohmann/json.hpp>
-#include <opencv2/core/version.hpp>
 
 #include "cli/program.h"
+#include "config/libraries.h"
 
 namespace smear::cli {
 namespace {
@@ -29,15 +24,9 @@ int print_version(const Invocation& invocation) {
   std::cout << "smear " << version() << '\n';
   if (!invocation.options["verbose"].as<bool>()) return exit_done;
   const auto line = [](std::string_view name, const std::string& value) {
-    std::cout << fmt::format("{:<12} {}\n", name, value);
+    std::cout << fmt::format("{:<14} {}\n", name, value);
   };
-  line("compiler", __VERSION__);
-  line("ITK", itk::Version::GetITKVersion());
-  line("OpenCV", CV_VERSION);
-  line("Boost", fmt::format("{}.{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000,
-                            BOOST_VERSION % 100));
-  line("oneTBB", TBB_runtime_version());
-  line("SQLite", sqlite3_libversion());
+  for (const auto& [name, value] : library_versions()) line(name, value);
   line("prefix", prefix().string());
   return exit_done;
 }

@@ -51,7 +51,8 @@ class PipelineReader {
       throw ConfigErrors(std::move(diagnostics_), pipeline_.text);
     }
     // Nothing else is wrong, so the exit code is that of a refused plugin.
-    if (!refused_.empty()) throw PluginError(ConfigErrors(std::move(refused_), pipeline_.text).what());
+    if (!refused_.empty())
+      throw PluginError(ConfigErrors(std::move(refused_), pipeline_.text).what());
     return std::move(pipeline_);
   }
 
@@ -215,7 +216,8 @@ class PipelineReader {
     try {
       entry = registry_.find(name->text);
     } catch (const PluginError& e) {
-      refused_.push_back({pipeline_.file, name->place, fmt::format("stage '{}': {}", name->text, e.what()), ""});
+      refused_.push_back(
+          {pipeline_.file, name->place, fmt::format("stage '{}': {}", name->text, e.what()), ""});
       return;
     }
     if (entry == nullptr) {
@@ -284,6 +286,11 @@ class PipelineReader {
       error(name.place, where + e.what());
     }
     planned.stage->describe(planned.spec);  // anew: a slot may be named by an option
+    for (const auto& [option, value] : planned.values)
+      if (planned.spec.find(option) == nullptr ||
+          planned.spec.options().size() != planned.values.size())
+        throw PluginError(fmt::format(
+            "stage '{}' declares other options when its options have other values", name.text));
     read_wiring(map.find("inputs"), planned.spec.inputs(), where, "inputs", planned.inputs);
     read_wiring(map.find("outputs"), planned.spec.outputs(), where, "outputs", planned.outputs);
   }
@@ -438,18 +445,24 @@ class PipelineReader {
     }
   }
 
+  // Two stages must not write one file, nor one take for a folder what the other takes for a file.
   void check_output_files() {
-    std::map<std::string, std::string> files;
+    const SampleId any{"folder/image.png", 0};
+    std::map<std::string, std::string> files;  // with their stages
     for (const auto& stage : pipeline_.stages)
       for (const auto& option : stage.spec.options()) {
         if (option.kind != OptionKind::output && option.kind != OptionKind::run_file) continue;
-        const auto file = to_string(stage.values.at(option.name));
-        if (file.empty()) continue;
-        const auto [it, added] =
-            files.emplace(fs::path(file).lexically_normal().string(), stage.name);
-        if (!added)
+        const auto text = to_string(stage.values.at(option.name));
+        if (text.empty()) continue;
+        const auto file = expand(text, any);
+        const auto clash = std::ranges::find_if(files, [&](const auto& other) {
+          return file == other.first || file.starts_with(other.first + "/") ||
+                 other.first.starts_with(file + "/");
+        });
+        if (clash != files.end())
           error(stage.place, fmt::format("stage '{}': {} '{}' is written by stage '{}' already",
-                                         stage.name, option.name, file, it->second));
+                                         stage.name, option.name, text, clash->second));
+        files.emplace(file, stage.name);
       }
   }
 
@@ -489,6 +502,19 @@ std::string Pipeline::fingerprint() const {
     all["stages"].push_back(std::move(one));
   }
   return content_hash(all.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+void open_stages(const Pipeline& pipeline) {
+  std::vector<Diagnostic> problems;
+  for (const auto& stage : pipeline.stages) try {
+      stage.stage->open();
+    } catch (const PluginError&) {
+      throw;
+    } catch (const std::exception& e) {
+      problems.push_back(
+          {pipeline.file, stage.place, fmt::format("stage '{}': {}", stage.name, e.what()), ""});
+    }
+  if (!problems.empty()) throw ConfigErrors(std::move(problems), pipeline.text);
 }
 
 Override Override::parse(const std::string& text) {

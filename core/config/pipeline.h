@@ -85,6 +85,9 @@ Pipeline parse_pipeline(const std::string& text, const std::filesystem::path& fi
                         Registry& registry, const std::vector<Override>& overrides = {},
                         SlotType source = readable_types);
 
+/// Lets every stage load what it needs. Throws `ConfigErrors` at the place of a stage that cannot.
+void open_stages(const Pipeline& pipeline);
+
 /// SHA-256 in hexadecimal, as `sha256sum` prints it.
 std::string content_hash(std::string_view bytes);
 

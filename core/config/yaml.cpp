@@ -118,9 +118,17 @@ const Node* Node::find(std::string_view key) const {
 Node parse_yaml(std::string_view text, const std::string& file) {
   try {
     int nodes = 0;
-    return convert(YAML::Load(std::string(text)), 0, nodes);
+    const auto documents = YAML::LoadAll(std::string(text));
+    if (documents.size() > 1)
+      throw YAML::Exception(documents[1].Mark(), "a second document; a file holds one");
+    return documents.empty() ? Node{} : convert(documents.front(), 0, nodes);
   } catch (const YAML::Exception& e) {
-    throw ConfigErrors({{file, place_of(e.mark), "not valid YAML: " + e.msg, ""}}, text);
+    // The braces of {id} are the likeliest cause where a map does not end.
+    const bool braces =
+        e.msg.find("flow") != std::string::npos && text.find('{') != std::string_view::npos;
+    throw ConfigErrors({{file, place_of(e.mark), "not valid YAML: " + e.msg,
+                         braces ? "a value with braces, such as \"{id}.png\", needs quotes" : ""}},
+                       text);
   }
 }
 

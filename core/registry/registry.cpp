@@ -15,8 +15,7 @@ std::string owner(const std::string& plugin) {
 template <typename Entries, typename Announcements>
 std::optional<std::string> owner_in(const Entries& entries, const Announcements& announced,
                                     std::string_view name) {
-  if (const auto it = entries.find(name); it != entries.end())
-    return owner(it->second.plugin.name);
+  if (const auto it = entries.find(name); it != entries.end()) return owner(it->second.plugin.name);
   if (const auto it = announced.find(name); it != announced.end()) return owner(it->second.plugin);
   return std::nullopt;
 }

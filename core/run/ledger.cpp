@@ -7,6 +7,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 
+#include "run/name-template.h"
 #include "smear/errors.h"
 
 namespace smear {
@@ -24,13 +25,22 @@ CREATE TABLE IF NOT EXISTS files(
   path BLOB NOT NULL, part INTEGER NOT NULL, name BLOB NOT NULL, stage TEXT NOT NULL,
   size INTEGER NOT NULL, PRIMARY KEY(path, part, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rows(
-  path BLOB NOT NULL, part INTEGER NOT NULL, file TEXT NOT NULL, json TEXT NOT NULL,
-  PRIMARY KEY(path, part, file)) WITHOUT ROWID;
+  path BLOB NOT NULL, part INTEGER NOT NULL, number INTEGER NOT NULL, file TEXT NOT NULL,
+  json TEXT NOT NULL, PRIMARY KEY(path, part, number)) WITHOUT ROWID;
 )";
 
 constexpr auto sample_columns =
     "path, part, position, done, stage, reason, warnings, width, height, started, seconds, "
     "fingerprint, file_size, file_time";
+
+constexpr int version_of_ledger = 1;
+
+// Runs are passed on: a ledger from elsewhere must not make us write or delete outside OUT.
+std::string checked_name(std::string name) {
+  if (const auto problem = problem_with_output(name))
+    throw RunError(fmt::format("the run's ledger is damaged: an output file {}", *problem));
+  return name;
+}
 
 std::string dump(const nlohmann::json& json) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -46,11 +56,13 @@ class Ledger::Impl {
     if (mode == Mode::create) flags |= SQLITE_OPEN_CREATE;
     check(sqlite3_open_v2(file.c_str(), &database_, flags, nullptr));
     sqlite3_busy_timeout(database_, 10'000);
+    check_version(mode);
     if (mode == Mode::read_only) return;
     // A power cut may lose the last transactions, which are then done again; a killed process
     // loses nothing.
     run("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");
     run(schema);
+    run(fmt::format("PRAGMA user_version={}", version_of_ledger).c_str());
   }
 
   ~Impl() {
@@ -81,6 +93,20 @@ class Ledger::Impl {
   std::recursive_mutex& mutex() { return mutex_; }
 
  private:
+  // A new ledger has version 0 and no tables yet.
+  void check_version(Mode mode) {
+    sqlite3_stmt* statement = prepared("PRAGMA user_version");
+    check(sqlite3_step(statement));
+    const int version = sqlite3_column_int(statement, 0);
+    sqlite3_reset(statement);
+    if (version == version_of_ledger || (version == 0 && mode == Mode::create)) return;
+    throw RunError(
+        fmt::format("the run's ledger {} has version {}, this smear knows {}: continue the run "
+                    "with the smear that "
+                    "began it, or replace it with --overwrite",
+                    file_, version, version_of_ledger));
+  }
+
   std::recursive_mutex mutex_;
   std::string file_;
   sqlite3* database_ = nullptr;
@@ -219,9 +245,10 @@ void Ledger::enter(const std::string& path, const std::vector<SampleRecord>& rec
       query.bytes(file.name) << file.stage << file.size;
       query.step();
     }
+    std::int64_t number = 0;
     for (const auto& rows : r.rows) {
-      Query query(*impl_, "INSERT OR REPLACE INTO rows VALUES(?,?,?,?)");
-      query.bytes(r.id.path) << std::int64_t{r.id.part} << rows.file << rows.json;
+      Query query(*impl_, "INSERT INTO rows VALUES(?,?,?,?,?)");
+      query.bytes(r.id.path) << std::int64_t{r.id.part} << number++ << rows.file << rows.json;
       query.step();
     }
   }
@@ -245,16 +272,16 @@ void Ledger::complete(SampleRecord& record) const {
   files.bytes(record.id.path) << std::int64_t{record.id.part};
   while (files.step()) {
     SampleRecord::File file;
-    file.name = files.text();
+    file.name = checked_name(files.text());
     file.stage = files.text();
     file.size = files.integer();
     record.files.push_back(std::move(file));
   }
-  Query rows(*impl_, "SELECT file, json FROM rows WHERE path=? AND part=? ORDER BY file");
+  Query rows(*impl_, "SELECT file, json FROM rows WHERE path=? AND part=? ORDER BY number");
   rows.bytes(record.id.path) << std::int64_t{record.id.part};
   while (rows.step()) {
     SampleRecord::Rows fragment;
-    fragment.file = rows.text();
+    fragment.file = checked_name(rows.text());
     fragment.json = rows.text();
     record.rows.push_back(std::move(fragment));
   }
@@ -271,21 +298,54 @@ std::vector<SampleRecord> Ledger::find(const std::string& path) const {
   return result;
 }
 
-void Ledger::set_position(const std::string& path, std::int64_t position) {
+std::vector<SampleRecord::File> Ledger::files_of(const std::string& path) const {
   const std::lock_guard lock(impl_->mutex());
-  Query query(*impl_, "UPDATE samples SET position=? WHERE path=?");
-  query << position;
-  query.bytes(path).step();
+  std::vector<SampleRecord::File> result;
+  Query query(*impl_, "SELECT name, stage, size FROM files WHERE path=?");
+  query.bytes(path);
+  while (query.step()) {
+    auto name = checked_name(query.text());
+    auto stage = query.text();
+    result.push_back({std::move(name), std::move(stage), query.integer()});
+  }
+  return result;
 }
 
-void Ledger::for_each_in_order(const std::function<void(const SampleRecord&)>& visit) const {
+void Ledger::set_positions(const std::unordered_map<std::string, std::int64_t>& positions) {
+  Transaction transaction(*impl_);
+  for (const auto& [path, position] : positions) {
+    Query query(*impl_, "UPDATE samples SET position=? WHERE path=?");
+    query << position;
+    query.bytes(path).step();
+  }
+  transaction.commit();
+}
+
+void Ledger::for_each_in_order(Detail detail,
+                               const std::function<void(const SampleRecord&)>& visit) const {
   const std::lock_guard lock(impl_->mutex());
   Query query(*impl_,
               fmt::format("SELECT {} FROM samples ORDER BY position, path, part", sample_columns));
   while (query.step()) {
     SampleRecord record = query.record();
-    complete(record);
+    if (detail == Detail::all) complete(record);
     visit(record);
+  }
+}
+
+void Ledger::for_each_row(
+    const std::string& table,
+    const std::function<void(const SampleId&, const std::string&)>& visit) const {
+  const std::lock_guard lock(impl_->mutex());
+  Query query(*impl_,
+              "SELECT rows.path, rows.part, rows.json FROM samples JOIN rows USING(path, part) "
+              "WHERE rows.file=? ORDER BY position, path, part, number");
+  query << table;
+  while (query.step()) {
+    SampleId id;
+    id.path = query.text();
+    id.part = static_cast<int>(query.integer());
+    visit(id, query.text());
   }
 }
 
@@ -293,6 +353,14 @@ std::vector<std::string> Ledger::tables() const {
   const std::lock_guard lock(impl_->mutex());
   std::vector<std::string> result;
   Query query(*impl_, "SELECT DISTINCT file FROM rows ORDER BY file");
+  while (query.step()) result.push_back(checked_name(query.text()));
+  return result;
+}
+
+std::vector<std::string> Ledger::fingerprints() const {
+  const std::lock_guard lock(impl_->mutex());
+  std::vector<std::string> result;
+  Query query(*impl_, "SELECT DISTINCT fingerprint FROM samples WHERE fingerprint<>''");
   while (query.step()) result.push_back(query.text());
   return result;
 }

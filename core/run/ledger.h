@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "smear/sample.h"
@@ -46,7 +47,7 @@ struct SampleRecord {
 /// The run's memory, `OUT/.smear/ledger.db`: an SQLite database in WAL mode. A sample is entered in
 /// one transaction after its files stand under their final names, so that what the ledger says is
 /// true at any instant. Every method may be called from any thread and throws `RunError` where
-/// the database cannot be read or written.
+/// the database cannot be read or written, or names a file outside OUT.
 class Ledger {
  public:
   enum class Mode { create, open, read_only };
@@ -70,10 +71,24 @@ class Ledger {
   /// A file's samples, with files and rows, ordered by part.
   [[nodiscard]] std::vector<SampleRecord> find(const std::string& path) const;
 
-  void set_position(const std::string& path, std::int64_t position);
+  /// The output files of a path's samples.
+  [[nodiscard]] std::vector<SampleRecord::File> files_of(const std::string& path) const;
 
-  /// Calls `visit` for every sample in input order, with files and rows.
-  void for_each_in_order(const std::function<void(const SampleRecord&)>& visit) const;
+  void set_positions(const std::unordered_map<std::string, std::int64_t>& positions);
+
+  /// How much of a sample to read.
+  enum class Detail { sample, all };
+
+  /// Calls `visit` for every sample in input order, with files and rows if asked for.
+  void for_each_in_order(Detail detail,
+                         const std::function<void(const SampleRecord&)>& visit) const;
+
+  /// Calls `visit(sample, json)` for what was appended to a table, in input order.
+  void for_each_row(const std::string& table,
+                    const std::function<void(const SampleId&, const std::string&)>& visit) const;
+
+  /// The fingerprints that the samples have; more than one where pipelines are mixed.
+  [[nodiscard]] std::vector<std::string> fingerprints() const;
 
   /// The names of the tables that rows were entered for, sorted.
   [[nodiscard]] std::vector<std::string> tables() const;

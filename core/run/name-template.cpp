@@ -51,16 +51,20 @@ std::optional<std::string> problem_with_template(std::string_view name_template)
   if (!unknown.empty())
     return fmt::format(
         "knows {{id}}, {{path}}, {{dir}}, {{name}}, {{stem}} and {{part}}, got '{{{}}}'", unknown);
-  const std::filesystem::path path{std::string(name_template)};
-  if (path.is_absolute()) return fmt::format("must be relative to OUT, got '{}'", name_template);
-  if (!path.has_filename()) return fmt::format("must name a file, got '{}'", name_template);
+  return problem_with_output(name_template);
+}
+
+std::optional<std::string> problem_with_output(std::string_view name) {
+  const std::filesystem::path path{std::string(name)};
+  if (path.is_absolute()) return fmt::format("must be relative to OUT, got '{}'", name);
+  if (!path.has_filename()) return fmt::format("must name a file, got '{}'", name);
+  const auto normal = path.lexically_normal();
   for (const auto& part : path)
-    if (part == "..") return fmt::format("must stay inside OUT, got '{}'", name_template);
-  const auto first = path.lexically_normal().string();
-  for (const std::string_view reserved : {"run.json", "samples.csv", "report.html"})
-    if (first == reserved) return fmt::format("must not be '{}', which every run writes", reserved);
-  if (first.starts_with(".smear"))
-    return "must not lie in '.smear', which the run keeps for itself";
+    if (part == "..") return fmt::format("must stay inside OUT, got '{}'", name);
+  const auto first = normal.begin()->string();
+  for (const std::string_view reserved : {"run.json", "samples.csv", "report.html", ".smear"})
+    if (first == reserved)
+      return fmt::format("must not be in or at '{}', which the run keeps for itself", reserved);
   return std::nullopt;
 }
 

@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
   const auto message = fmt::format("cannot write {}: {}", display(file.string()), error.message());
   if (error == std::errc::filename_too_long || error == std::errc::not_a_directory ||
       error == std::errc::is_a_directory || error == std::errc::file_exists ||
-      error == std::errc::directory_not_empty)
+      error == std::errc::directory_not_empty || error == std::errc::invalid_argument ||
+      error == std::errc::illegal_byte_sequence)
     throw SampleError(message);
   throw RunError(message);
 }
@@ -67,6 +68,7 @@ void PendingOutputs::save(const Sample& sample, std::string_view name_template,
   Saved saved;
   saved.file.name = expand(name_template, sample.id());
   saved.file.stage = stage_;
+  if (const auto problem = problem_with_output(saved.file.name)) throw SampleError(*problem);
   {
     const std::lock_guard lock(mutex_);
     // Writers choose the format by the extension, so the temporary name keeps it.
@@ -83,6 +85,9 @@ void PendingOutputs::save(const Sample& sample, std::string_view name_template,
 }
 
 void PendingOutputs::append(const Sample& sample, std::string_view run_file, const Table& rows) {
+  if (rows.has("image"))
+    throw SampleError(
+        fmt::format("a table for {} has a column 'image', which the run adds itself", run_file));
   auto json = json_of(rows).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   const std::lock_guard lock(mutex_);
   rows_[sample.id()].push_back({std::string(run_file), std::move(json)});
@@ -90,10 +95,19 @@ void PendingOutputs::append(const Sample& sample, std::string_view run_file, con
 
 void PendingOutputs::publish(const SampleId& id, SampleRecord& record) {
   const std::lock_guard lock(mutex_);
-  for (auto& saved : files_[id]) {
-    move_to(saved.temporary, out_ / saved.file.name);
-    record.files.push_back(std::move(saved.file));
+  std::vector<fs::path> published;
+  try {
+    for (const auto& saved : files_[id]) {
+      move_to(saved.temporary, out_ / saved.file.name);
+      published.push_back(out_ / saved.file.name);
+    }
+  } catch (...) {
+    // All of a sample's files or none.
+    std::error_code ignored;
+    for (const auto& file : published) fs::remove(file, ignored);
+    throw;
   }
+  for (auto& saved : files_[id]) record.files.push_back(std::move(saved.file));
   record.rows = std::move(rows_[id]);
   files_.erase(id);
   rows_.erase(id);
@@ -107,6 +121,24 @@ void PendingOutputs::discard(const SampleId& id) {
   }
   files_.erase(id);
   rows_.erase(id);
+}
+
+PendingOutputs::Mark PendingOutputs::mark(const SampleId& id) {
+  const std::lock_guard lock(mutex_);
+  return {files_[id].size(), rows_[id].size()};
+}
+
+void PendingOutputs::rewind(const SampleId& id, Mark mark) {
+  const std::lock_guard lock(mutex_);
+  auto& files = files_[id];
+  for (auto saved = files.begin() + static_cast<std::ptrdiff_t>(mark.files); saved != files.end();
+       ++saved) {
+    std::error_code ignored;
+    fs::remove(saved->temporary, ignored);
+  }
+  files.erase(files.begin() + static_cast<std::ptrdiff_t>(mark.files), files.end());
+  auto& rows = rows_[id];
+  rows.erase(rows.begin() + static_cast<std::ptrdiff_t>(mark.rows), rows.end());
 }
 
 void write_whole(const fs::path& file, const std::function<void(const fs::path&)>& write) {

@@ -36,6 +36,14 @@ class PendingOutputs final : public Outputs {
   /// Forgets what the sample has saved.
   void discard(const SampleId& id);
 
+  /// How much a sample has saved so far, and back to there.
+  struct Mark {
+    std::size_t files = 0;
+    std::size_t rows = 0;
+  };
+  [[nodiscard]] Mark mark(const SampleId& id);
+  void rewind(const SampleId& id, Mark mark);
+
  private:
   struct Saved {
     std::filesystem::path temporary;

@@ -4,16 +4,18 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
-#include <opencv2/core/version.hpp>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <set>
 
+#include "config/libraries.h"
 #include "config/version.h"
 #include "config/yaml.h"
 #include "report/report.h"
 #include "run/display-path.h"
+#include "run/name-template.h"
 #include "run/outputs.h"
 #include "run/tables.h"
 
@@ -66,15 +68,6 @@ json tables_of(const Pipeline& pipeline) {
   return tables;
 }
 
-std::string_view name_of(RunEnd end) {
-  switch (end) {
-    case RunEnd::complete: return "complete";
-    case RunEnd::interrupted: return "interrupted";
-    case RunEnd::too_many_failures: return "too many failures";
-  }
-  return "";
-}
-
 json provenance_of(const RunFacts& facts) {
   const auto& pipeline = facts.pipeline;
   const auto& options = facts.options;
@@ -101,8 +94,13 @@ json provenance_of(const RunFacts& facts) {
       {"end", name_of(facts.summary.end)},
       {"files", facts.summary.files},
       {"kept_from_earlier_run", facts.summary.kept},
-      {"libraries", {{"OpenCV", CV_VERSION}, {"compiler", __VERSION__}}},
+      {"libraries", library_versions()},
   };
+}
+
+// A class is mostly a name, but a plugin may number its classes.
+std::string class_name(const json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
 std::map<std::string, std::int64_t> counts_of(const json& fragment) {
@@ -114,7 +112,7 @@ std::map<std::string, std::int64_t> counts_of(const json& fragment) {
     return counts;
   }
   const auto at = static_cast<std::size_t>(of_class - columns.begin());
-  for (const auto& row : fragment["rows"]) ++counts[row[at].get<std::string>()];
+  for (const auto& row : fragment["rows"]) ++counts[class_name(row[at])];
   return counts;
 }
 
@@ -167,7 +165,7 @@ class ReportMaker {
         const auto group =
             of_class == columns.end()
                 ? ""
-                : row[static_cast<std::size_t>(of_class - columns.begin())].get<std::string>();
+                : class_name(row[static_cast<std::size_t>(of_class - columns.begin())]);
         shapes_[{measure, group}].push_back(row[at].get<float>());
       }
     }
@@ -222,13 +220,103 @@ void check_same_origin(const json& a, const json& b, const fs::path& run_a, cons
                                     std::string_view(key) == "seed" ? "seed" : "pipeline"));
 }
 
+// Together the parts must be all of one run.
+void check_complete(const std::vector<json>& parts, const std::vector<fs::path>& runs) {
+  std::set<int> indices;
+  int count = 0;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto shard = Shard::parse(parts[i]["shard"].get<std::string>());
+    if (parts[i]["end"] != "complete")
+      throw ConfigError(fmt::format("the run in {} is not complete ({}): continue it with --resume",
+                                    runs[i].string(), parts[i]["end"].get<std::string>()));
+    if (count != 0 && shard.count != count)
+      throw ConfigError(fmt::format("{} is a shard of {}, the others are shards of {}",
+                                    runs[i].string(), shard.count, count));
+    count = shard.count;
+    if (!indices.insert(shard.index).second)
+      throw ConfigError(fmt::format("shard {}/{} is there twice, the second time in {}",
+                                    shard.index, count, runs[i].string()));
+  }
+  for (int index = 1; index <= count; ++index)
+    if (!indices.contains(index))
+      throw ConfigError(fmt::format("shard {}/{} is missing", index, count));
+}
+
+void check_merge_target(const fs::path& out, bool overwrite) {
+  std::error_code error;
+  if (out.empty()) throw ConfigError("OUT is an empty name");
+  if (fs::exists(out, error) && !fs::is_empty(out, error) && !(overwrite && holds_run(out)))
+    throw ConfigError(fmt::format("{} is not empty{}", out.string(),
+                                  holds_run(out) ? ": --overwrite replaces the run in it" : ""));
+}
+
+void copy_run(const fs::path& run, Workspace& workspace) {
+  const Ledger ledger(ledger_of(run), Ledger::Mode::read_only);
+  std::vector<std::string> paths;
+  ledger.for_each([&](const SampleRecord& record) {
+    if (paths.empty() || paths.back() != record.id.path) paths.push_back(record.id.path);
+  });
+  for (const auto& path : paths) {
+    if (const auto there = workspace.ledger().find(path); !there.empty() && there.front().done)
+      throw ConfigError(
+          fmt::format("two of the runs hold {}: they are no shards of one run", display(path)));
+    const auto records = ledger.find(path);
+    for (const auto& record : records)
+      for (const auto& file : record.files)
+        copy_whole(run / file.name, workspace.out() / file.name);
+    workspace.ledger().enter(path, records);
+  }
+}
+
+json parse_meta(const Ledger& ledger, const std::string& key) {
+  try {
+    return json::parse(ledger.meta(key));
+  } catch (const json::exception&) {
+    throw RunError(fmt::format("the run's ledger is damaged: its entry '{}' cannot be read", key));
+  }
+}
+
+// Every invocation that had a part in the run, the last one too.
+json invocations_with(Ledger& ledger, const json& run) {
+  auto all = ledger.meta("invocations").empty() ? json::array() : parse_meta(ledger, "invocations");
+  json one;
+  for (const char* key :
+       {"command", "host", "jobs", "started", "seconds", "end", "files", "kept_from_earlier_run"})
+    one[key] = run[key];
+  all.push_back(std::move(one));
+  ledger.set_meta("invocations", dump(all));
+  return all;
+}
+
 }  // namespace
 
+std::uint64_t parse_seed(const std::string& text) {
+  std::uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (error != std::errc{} || end != text.data() + text.size())
+    throw RunError("the run's ledger is damaged: its seed is no number");
+  return seed;
+}
+
+void begin_run(Workspace& workspace, const Pipeline& pipeline, std::uint64_t seed) {
+  auto& ledger = workspace.ledger();
+  const auto tables = tables_of(pipeline);
+  if (!ledger.meta("tables").empty())
+    for (const auto& table : parse_meta(ledger, "tables"))
+      if (std::ranges::find(tables, table) == tables.end() &&
+          !problem_with_output(table.get<std::string>()))
+        workspace.remove_output(table.get<std::string>());
+  ledger.set_meta("tables", dump(tables));
+  ledger.set_meta("run", "");
+  ledger.set_meta("seed", std::to_string(seed));
+}
+
 void rewrite_results(Ledger& ledger, const fs::path& out) {
-  auto provenance = json::parse(ledger.meta("run"));
+  auto provenance = parse_meta(ledger, "run");
   std::set<std::string> tables;
   for (const auto& table : ledger.tables()) tables.insert(table);
-  for (const auto& table : provenance["tables"]) tables.insert(table.get<std::string>());
+  for (const auto& table : provenance["tables"])
+    if (const auto name = table.get<std::string>(); !problem_with_output(name)) tables.insert(name);
   for (const auto& table : tables) write_table(ledger, table, out / table);
   write_samples(ledger, out / "samples.csv");
 
@@ -240,52 +328,50 @@ void rewrite_results(Ledger& ledger, const fs::path& out) {
   write_whole(out / "run.json", dump(provenance) + "\n");
 
   ReportMaker report(std::move(provenance));
-  ledger.for_each_in_order([&](const SampleRecord& record) { report.add(record); });
+  ledger.for_each_in_order(Ledger::Detail::all,
+                           [&](const SampleRecord& record) { report.add(record); });
   report.write(out / "report.html");
 }
 
 void write_results(Workspace& workspace, const RunFacts& facts) {
-  workspace.ledger().set_meta("run", dump(provenance_of(facts)));
+  auto provenance = provenance_of(facts);
+  provenance["invocations"] = invocations_with(workspace.ledger(), provenance);
+  workspace.ledger().set_meta("run", dump(provenance));
   rewrite_results(workspace.ledger(), workspace.out());
 }
 
-void merge_runs(const std::vector<fs::path>& runs, const fs::path& out, bool overwrite) {
+bool merge_runs(const std::vector<fs::path>& runs, const fs::path& out, bool overwrite) {
   std::vector<json> parts;
+  std::set<std::string> fingerprints;
   for (const auto& run : runs) {
     if (!holds_run(run)) throw ConfigError(fmt::format("{} holds no run", run.string()));
     std::error_code error;
     if (fs::equivalent(run, out, error))
       throw ConfigError(fmt::format("{} cannot be merged into itself", run.string()));
-    const auto facts = Ledger(ledger_of(run), Ledger::Mode::read_only).meta("run");
-    if (facts.empty())
+    const Ledger ledger(ledger_of(run), Ledger::Mode::read_only);
+    if (ledger.meta("run").empty())
       throw ConfigError(
           fmt::format("the run in {} has not ended: continue it with --resume", run.string()));
-    parts.push_back(json::parse(facts));
+    parts.push_back(parse_meta(ledger, "run"));
     check_same_origin(parts.front(), parts.back(), runs.front(), run);
+    for (const auto& fingerprint : ledger.fingerprints()) fingerprints.insert(fingerprint);
   }
-  std::error_code error;
-  if (fs::exists(out, error) && !fs::is_empty(out, error) && !(overwrite && holds_run(out)))
-    throw ConfigError(fmt::format("{} is not empty{}", out.string(),
-                                  holds_run(out) ? ": --overwrite replaces the run in it" : ""));
+  if (fingerprints.size() > 1)
+    throw ConfigError("the runs hold samples of different pipelines and cannot be joined");
+  check_complete(parts, runs);
+  check_merge_target(out, overwrite);
 
   Workspace workspace(out, overwrite ? Workspace::Open::overwrite : Workspace::Open::create);
-  for (const auto& run : runs) {
-    const Ledger ledger(ledger_of(run), Ledger::Mode::read_only);
-    std::map<std::string, std::vector<SampleRecord>> files;
-    ledger.for_each_in_order(
-        [&](const SampleRecord& record) { files[record.id.path].push_back(record); });
-    for (const auto& [path, records] : files) {
-      if (const auto there = workspace.ledger().find(path); !there.empty() && there.front().done)
-        throw ConfigError(
-            fmt::format("two of the runs hold {}: they are no shards of one run", display(path)));
-      for (const auto& record : records)
-        for (const auto& file : record.files) copy_whole(run / file.name, out / file.name);
-      workspace.ledger().enter(path, records);
-    }
-  }
-  workspace.ledger().set_meta("seed", std::to_string(parts.front()["seed"].get<std::uint64_t>()));
-  workspace.ledger().set_meta("run", dump(joined_provenance(parts)));
+  for (const auto& run : runs) copy_run(run, workspace);
+  const auto joined = joined_provenance(parts);
+  workspace.ledger().set_meta("seed", std::to_string(joined["seed"].get<std::uint64_t>()));
+  workspace.ledger().set_meta("tables", dump(joined["tables"]));
+  workspace.ledger().set_meta("run", dump(joined));
   rewrite_results(workspace.ledger(), out);
+  bool quarantined = false;
+  workspace.ledger().for_each(
+      [&](const SampleRecord& record) { quarantined = quarantined || !record.done; });
+  return quarantined;
 }
 
 }  // namespace smear

@@ -2,7 +2,6 @@
 #include "run/runner.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/parallel_pipeline.h>
@@ -10,6 +9,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <unordered_map>
 #include <unordered_set>
@@ -19,6 +19,7 @@
 #include "run/name-template.h"
 #include "run/outputs.h"
 #include "run/results.h"
+#include "run/resume.h"
 #include "run/workspace.h"
 
 namespace smear {
@@ -33,19 +34,6 @@ double seconds_since(Clock::time_point start) {
 
 double now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
-/// Size and modification time of an input: when they change, the file is done again.
-struct FileStamp {
-  std::int64_t size = 0;
-  std::int64_t time = 0;
-  bool operator==(const FileStamp&) const = default;
-};
-
-FileStamp stamp_of(const fs::path& file) {
-  struct stat info {};
-  if (stat(file.c_str(), &info) != 0) return {};
-  return {info.st_size, std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec};
 }
 
 /// A sample at work and what becomes of it.
@@ -76,20 +64,23 @@ class Runner {
                                                       : Workspace::Open::create),
         budget_(options.ram > 0 ? options.ram : default_memory_limit()) {
     const auto stored = workspace_.ledger().meta("seed");
-    seed_ = options.seed ? *options.seed : stored.empty() ? 1 : std::stoull(stored);
+    if (options.seed)
+      seed_ = *options.seed;
+    else if (!stored.empty())
+      seed_ = parse_seed(stored);
     fingerprint_ = content_hash(pipeline.fingerprint() + std::to_string(seed_));
   }
 
   RunSummary run() {
     const auto start = Clock::now();
     const double started = now();
-    workspace_.ledger().set_meta("seed", std::to_string(seed_));
-    find_todo();
+    begin_run(workspace_, pipeline_, seed_);
+    const auto earlier = find_todo();
     summary_.files = static_cast<std::int64_t>(plan_.selected.size());
-    observer_.started(summary_.files, summary_.kept);
+    observer_.started(summary_.files, summary_.kept, earlier.notes);
     enter_unreadable();
     work();
-    if (stop_) summary_.end = RunEnd::interrupted;
+    if (stop_ && left_undone_) summary_.end = RunEnd::interrupted;
     summary_.seconds = seconds_since(start);
     observer_.writing_results();
     write_results(workspace_, {pipeline_, options_, jobs(), seed_, started, summary_});
@@ -103,48 +94,18 @@ class Runner {
   }
 
   // Keeps what an earlier run did from the same pipeline and the same files, and nothing else.
-  void find_todo() {
-    std::unordered_set<std::string> kept;
-    if (plan_.earlier_run && !options_.overwrite) kept = find_kept();
+  EarlierWork find_todo() {
+    EarlierWork earlier;
+    if (plan_.earlier_run && !options_.overwrite)
+      earlier = take_up(workspace_, plan_.list, fingerprint_);
     for (const auto position : plan_.selected) {
       const auto& path = plan_.list.files[static_cast<std::size_t>(position)];
-      if (kept.contains(path))
+      if (earlier.kept.contains(path))
         ++summary_.kept;
       else
         todo_.push_back(position);
     }
-  }
-
-  std::unordered_set<std::string> find_kept() {
-    std::unordered_map<std::string, std::int64_t> positions;
-    for (std::size_t i = 0; i < plan_.list.files.size(); ++i)
-      positions.emplace(plan_.list.files[i], static_cast<std::int64_t>(i));
-    std::unordered_set<std::string> kept;
-    std::unordered_set<std::string> broken;
-    std::vector<std::pair<std::string, std::int64_t>> moved;
-    workspace_.ledger().for_each([&](const SampleRecord& record) {
-      const auto it = positions.find(record.id.path);
-      if (it == positions.end()) return;
-      if (it->second != record.position) moved.emplace_back(record.id.path, it->second);
-      const FileStamp stamp{record.file_size, record.file_time};
-      const bool good = record.done && record.fingerprint == fingerprint_ &&
-                        stamp == stamp_of(plan_.list.root / record.id.path);
-      (good ? kept : broken).insert(record.id.path);
-    });
-    for (const auto& [path, position] : moved) workspace_.ledger().set_position(path, position);
-    std::erase_if(
-        kept, [&](const std::string& path) { return broken.contains(path) || !files_stand(path); });
-    return kept;
-  }
-
-  bool files_stand(const std::string& path) {
-    for (const auto& record : workspace_.ledger().find(path))
-      for (const auto& file : record.files) {
-        std::error_code error;
-        const auto size = fs::file_size(workspace_.out() / file.name, error);
-        if (error || static_cast<std::int64_t>(size) != file.size) return false;
-      }
-    return true;
+    return earlier;
   }
 
   // Folders that could not be listed are samples that failed: nobody should miss them.
@@ -172,6 +133,7 @@ class Runner {
     };
     const auto source = [&](tbb::flow_control& control) -> Piece {
       if (next >= todo_.size() || stop_ || too_many_failures_) {
+        left_undone_ = left_undone_ || next < todo_.size();
         control.stop();
         return {};
       }
@@ -202,10 +164,17 @@ class Runner {
     if (too_many_failures_) summary_.end = RunEnd::too_many_failures;
   }
 
-  void process_batch(std::uint64_t number, const std::vector<std::int64_t>& positions) {
+  void process_batch(std::uint64_t number, std::span<const std::int64_t> positions) {
     std::vector<Work> works;
     for (const auto position : positions) works.push_back(new_work(position, 0));
-    const MemoryBudget::Share share(budget_, prepare(works));
+    const auto bytes = prepare(works);
+    if (bytes > budget_.limit() && works.size() > 1) {  // more than may be in memory together
+      const auto half = positions.size() / 2;
+      process_batch(number, positions.first(half));
+      process_batch(number, positions.subspan(half));
+      return;
+    }
+    const MemoryBudget::Share share(budget_, bytes);
     PendingOutputs outputs(workspace_.out(), workspace_.staging(number));
     for_each_alive(works, [&](Work& work) { read(work); });
     run_stages(works, outputs);
@@ -220,7 +189,7 @@ class Runner {
     int pages = 1;
     try {
       pages = codec::peek(plan_.list.root / path).pages;
-    } catch (const SampleError&) {
+    } catch (const std::exception&) {
       // Reading the first page says the same and quarantines it.
     }
     for (int page = 1; page <= pages && !stop_; ++page) {
@@ -232,7 +201,10 @@ class Runner {
       finish(works.front(), outputs);
       records.push_back(std::move(works.front().record));
     }
-    if (!stop_) enter(path, records);
+    if (stop_)
+      left_undone_ = true;
+    else
+      enter(path, records);
   }
 
   Work new_work(std::int64_t position, int part) {
@@ -282,10 +254,15 @@ class Runner {
       const auto& stage = pipeline_.stages[i];
       const RunContext context(seed_, i, &outputs);
       outputs.set_stage(stage.name);
-      if (stage.stage->preferred_batch() > 1 && works.size() > 1)
-        run_together(stage, works, context);
-      else
+      const auto together = stage.stage->preferred_batch();
+      if (together > 1 && works.size() > 1) {
+        for (std::size_t first = 0; first < works.size(); first += together)
+          run_together(stage,
+                       std::span(works).subspan(first, std::min(together, works.size() - first)),
+                       context, outputs);
+      } else {
         for_each_alive(works, [&](Work& work) { run_alone(stage, work, context); });
+      }
       for (auto& work : works)
         for (const auto& slot : stage.last_use) work.sample.erase(slot);
     }
@@ -297,34 +274,65 @@ class Runner {
       work.sample.wire(&stage.inputs, &stage.outputs);
       stage.stage->process(work.sample, context);
       work.sample.wire(nullptr, nullptr);
+      check_outputs(stage, work.sample);
     });
   }
 
-  // A batch that throws is repeated one by one, so that only the culprit fails.
-  void run_together(const PlannedStage& stage, std::vector<Work>& works,
-                    const RunContext& context) {
+  // A batch that throws is repeated one by one, from the samples as they were, so that only the
+  // culprit fails and the others come out as if they had been alone.
+  void run_together(const PlannedStage& stage, std::span<Work> works, const RunContext& context,
+                    PendingOutputs& outputs) {
+    std::vector<Work*> batch;
     std::vector<Sample*> samples;
     for (auto& work : works) {
-      if (!work.alive) continue;
       guarded(work, stage.name, [&] { check_inputs(stage, work.sample); });
       if (!work.alive) continue;
-      work.sample.wire(&stage.inputs, &stage.outputs);
+      batch.push_back(&work);
       samples.push_back(&work.sample);
     }
-    if (samples.empty()) return;
+    if (batch.empty()) return;
+    std::vector<Sample> before;
+    std::vector<PendingOutputs::Mark> marks;
+    for (Work* work : batch) {
+      before.push_back(work->sample);
+      marks.push_back(outputs.mark(work->record.id));
+      work->sample.wire(&stage.inputs, &stage.outputs);
+    }
     const auto start = Clock::now();
+    bool failed = false;
     try {
       stage.stage->process_batch(samples, context);
     } catch (const RunError&) {
       throw;
-    } catch (const std::exception&) {
-      for_each_alive(works, [&](Work& work) { run_alone(stage, work, context); });
-      return;
+    } catch (...) {
+      failed = true;
     }
-    for (auto& work : works) {
-      if (!work.alive) continue;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      Work& work = *batch[i];
+      if (failed) {
+        work.sample = before[i];
+        outputs.rewind(work.record.id, marks[i]);
+        run_alone(stage, work, context);
+        continue;
+      }
       work.sample.wire(nullptr, nullptr);
-      work.record.seconds += seconds_since(start) / static_cast<double>(samples.size());
+      work.record.seconds += seconds_since(start) / static_cast<double>(batch.size());
+      guarded(work, stage.name, [&] { check_outputs(stage, work.sample); });
+    }
+  }
+
+  // A stage that does not write what it declared would mislead the stages after it.
+  static void check_outputs(const PlannedStage& stage, const Sample& sample) {
+    for (const auto& port : stage.writes) {
+      const auto wanted = (port.types & SlotType::mask) != SlotType::none
+                              ? port.types | SlotType::grey8
+                              : port.types;
+      if (!sample.has(port.slot) || (sample.type_of(port.slot) & wanted) == SlotType::none)
+        throw SampleError(fmt::format("the stage declares that it writes {} to slot '{}', but {}",
+                                      name_of(port.types), port.slot,
+                                      sample.has(port.slot)
+                                          ? "wrote " + name_of(sample.type_of(port.slot))
+                                          : "wrote nothing"));
     }
   }
 
@@ -360,6 +368,8 @@ class Runner {
       work.fail(stage, "not enough memory");
     } catch (const std::exception& e) {
       work.fail(stage, e.what());
+    } catch (...) {
+      work.fail(stage, "an exception of an unknown kind");
     }
     work.sample.wire(nullptr, nullptr);
     work.record.seconds += seconds_since(start);
@@ -386,25 +396,15 @@ class Runner {
   void finish(Work& work, PendingOutputs& outputs) {
     if (work.alive)
       guarded(work, "save", [&] {
-        remove_stale_outputs(work.record.id);
         outputs.publish(work.record.id, work.record);
         work.record.done = true;
       });
     if (!work.alive) {
       outputs.discard(work.record.id);
-      remove_stale_outputs(work.record.id);
       work.record.files.clear();
       work.record.rows.clear();
     }
     work.record.warnings = work.sample.warnings();
-  }
-
-  // Files that an earlier, different pipeline saved for this sample.
-  void remove_stale_outputs(const SampleId& id) {
-    if (!plan_.earlier_run || options_.overwrite) return;
-    for (const auto& record : workspace_.ledger().find(id.path))
-      if (record.id == id)
-        for (const auto& file : record.files) workspace_.remove_output(file.name);
   }
 
   void enter(const std::string& path, const std::vector<SampleRecord>& records) {
@@ -428,12 +428,14 @@ class Runner {
   std::vector<std::int64_t> todo_;
   std::mutex mutex_;
   std::atomic<bool> too_many_failures_ = false;
+  std::atomic<bool> left_undone_ = false;
   RunSummary summary_;
 };
 
 void check_output_folder(const RunOptions& options, RunPlan& plan) {
   std::error_code error;
   const auto& out = options.output;
+  if (out.empty()) throw ConfigError("OUT is an empty name");
   if (fs::exists(out, error) && !fs::is_directory(out, error))
     throw ConfigError(fmt::format("OUT {} is a file, expected a folder", out.string()));
   plan.earlier_run = holds_run(out);
@@ -454,29 +456,43 @@ void check_output_folder(const RunOptions& options, RunPlan& plan) {
         fmt::format("{} is not empty and holds no run: choose a new folder", out.string()));
 }
 
-// {stem} and its like can make two inputs one output; a run would lose one of them.
-void check_collisions(const Pipeline& pipeline, const RunPlan& plan) {
-  for (const auto& stage : pipeline.stages)
-    for (const auto& option : stage.spec.options()) {
-      if (option.kind != OptionKind::output) continue;
-      const auto name_template = to_string(stage.values.at(option.name));
-      if (name_template.empty() || always_unique(name_template)) continue;
-      std::unordered_map<std::string, std::size_t> files;
-      for (std::size_t i = 0; i < plan.list.files.size(); ++i) {
-        const auto [it, added] = files.emplace(expand(name_template, {plan.list.files[i], 0}), i);
-        if (!added)
-          throw ConfigError(fmt::format(
-              "stage '{}': '{}' and '{}' would both be saved as '{}'; use {{id}} in '{}'",
-              stage.name, plan.list.files[it->second], plan.list.files[i], it->first, option.name));
-      }
-      if (pipeline.input.pages && name_template.find("{part}") == std::string::npos)
-        throw ConfigError(fmt::format(
-            "stage '{}': '{}' would give all pages of a file one name; use {{id}} or {{part}}",
-            stage.name, name_template));
-    }
+}  // namespace
+
+std::string_view name_of(RunEnd end) {
+  switch (end) {
+    case RunEnd::complete: return "complete";
+    case RunEnd::interrupted: return "interrupted";
+    case RunEnd::too_many_failures: return "too many failures";
+  }
+  return "";
 }
 
-}  // namespace
+void check_collisions(const Pipeline& pipeline, const FileList& list) {
+  std::vector<std::pair<std::string, std::string>> templates;  // with their stages
+  bool unique = true;
+  for (const auto& stage : pipeline.stages)
+    for (const auto& option : stage.spec.options()) {
+      const auto text =
+          option.kind == OptionKind::output ? to_string(stage.values.at(option.name)) : "";
+      if (text.empty()) continue;
+      templates.emplace_back(text, stage.name);
+      unique = unique && always_unique(text);
+      if (pipeline.input.pages && !always_unique(text) && text.find("{part}") == std::string::npos)
+        throw ConfigError(fmt::format(
+            "stage '{}': '{}' would give all pages of a file one name; use {{id}} or {{part}}",
+            stage.name, text));
+    }
+  if (unique) return;
+  std::unordered_map<std::string, std::size_t> files;
+  for (const auto& [text, stage] : templates)
+    for (std::size_t i = 0; i < list.files.size(); ++i) {
+      const auto [it, added] = files.emplace(expand(text, {list.files[i], 0}), i);
+      if (!added)
+        throw ConfigError(
+            fmt::format("stage '{}': '{}' and '{}' would both be saved as '{}'; use {{id}}", stage,
+                        list.files[it->second], list.files[i], it->first));
+    }
+}
 
 RunPlan plan_run(const Pipeline& pipeline, const RunOptions& options) {
   RunPlan plan;
@@ -491,13 +507,13 @@ RunPlan plan_run(const Pipeline& pipeline, const RunOptions& options) {
   if (files == 0 && plan.list.unreadable.empty())
     throw ConfigError(fmt::format("no file under {} matches {}", options.input.string(),
                                   fmt::join(pipeline.input.include, ", ")));
-  check_collisions(pipeline, plan);
+  check_collisions(pipeline, plan.list);
   return plan;
 }
 
 RunSummary run_pipeline(const Pipeline& pipeline, const RunOptions& options, const RunPlan& plan,
                         RunObserver& observer, const std::atomic<bool>& stop) {
-  for (const auto& stage : pipeline.stages) stage.stage->open();
+  open_stages(pipeline);
   return Runner(pipeline, options, plan, observer, stop).run();
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/pipeline.h"
@@ -34,7 +35,6 @@ struct RunPlan {
   FileList list;                       ///< everything that the input holds
   std::vector<std::int64_t> selected;  ///< positions in `list.files` of this run's shard and limit
   bool earlier_run = false;            ///< OUT holds one
-  std::vector<std::string> notes;      ///< what a person should know beforehand
 };
 
 enum class RunEnd {
@@ -42,6 +42,9 @@ enum class RunEnd {
   interrupted,        ///< by the user
   too_many_failures,  ///< more than `max_failures`
 };
+
+/// "complete", "interrupted" or "too many failures".
+std::string_view name_of(RunEnd end);
 
 struct RunSummary {
   RunEnd end = RunEnd::complete;
@@ -56,7 +59,9 @@ struct RunSummary {
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
-  virtual void started(std::int64_t files, std::int64_t kept) = 0;
+  /// `notes` are what a person should know beforehand.
+  virtual void started(std::int64_t files, std::int64_t kept,
+                       const std::vector<std::string>& notes) = 0;
   virtual void finished_file(const std::vector<SampleRecord>& samples) = 0;
   virtual void writing_results() = 0;
 };
@@ -64,6 +69,10 @@ class RunObserver {
 /// Finds the input and checks that OUT may be used. Writes nothing.
 /// Throws `ConfigError` where it may not, or where two samples would write the same file.
 RunPlan plan_run(const Pipeline& pipeline, const RunOptions& options);
+
+/// Two samples, or two stages, must not write the same file: `{stem}` and its like can make them.
+/// Throws `ConfigError`.
+void check_collisions(const Pipeline& pipeline, const FileList& list);
 
 /// Runs the pipeline over the plan's files. `stop`, once set, ends the run after the samples at
 /// work.

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <set>
 #include <unordered_set>
+#include <utility>
 
 #include "config/yaml.h"
 
@@ -57,6 +58,11 @@ class Scan {
 
   void run() {
     visit("");
+    // A link into the input itself must not take a folder's name from it, so links come last.
+    while (!links_.empty()) {
+      const auto batch = std::exchange(links_, {});
+      for (const auto& link : batch) visit(link);
+    }
     std::ranges::sort(list_.files);
   }
 
@@ -72,16 +78,28 @@ class Scan {
       return;
     }
     std::vector<std::string> folders;
-    for (; it != fs::directory_iterator(); it.increment(error)) {
-      if (error) break;
+    std::vector<std::string> links;  // after real folders, so that names do not depend on the order
+    while (it != fs::directory_iterator()) {
       const std::string name = it->path().filename().string();
-      if (name.starts_with('.')) continue;
-      const std::string relative = folder.empty() ? name : folder + "/" + name;
       std::error_code ignored;
-      if (wanted(settings_, relative)) list_.files.push_back(relative);
-      if (it->is_directory(ignored)) folders.push_back(relative);
+      if (!name.starts_with('.')) {
+        const std::string relative = folder.empty() ? name : folder + "/" + name;
+        if (wanted(settings_, relative)) list_.files.push_back(relative);
+        if (it->is_directory(ignored))
+          (it->is_symlink(ignored) ? links : folders).push_back(relative);
+      }
+      it.increment(error);
+      if (error) {
+        list_.unreadable.emplace_back(
+            folder.empty() ? "." : folder,
+            fmt::format("cannot list the whole folder: {}", error.message()));
+        break;
+      }
     }
+    std::ranges::sort(folders);
+    std::ranges::sort(links);
     for (const auto& child : folders) visit(child);
+    links_.insert(links_.end(), links.begin(), links.end());
   }
 
   // False for a folder that holds a run, and for one that a link leads back to.
@@ -106,26 +124,36 @@ class Scan {
   fs::path output_;
   const InputSettings& settings_;
   FileList& list_;
+  std::vector<std::string> links_;
   std::set<std::pair<dev_t, ino_t>> visited_;
 };
 
-FileList from_list_file(const fs::path& file) {
-  FileList list;
-  list.root = fs::absolute(file).parent_path();
-  std::unordered_set<std::string> seen;
+FileList from_list_file(const fs::path& file, const InputSettings& settings) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw ConfigError(fmt::format("cannot read the list {}", file.string()));
+  const auto folder = fs::absolute(file).parent_path();
+  std::vector<fs::path> paths;
+  bool outside = false;  // of the list's own folder
   for (std::string line; std::getline(stream, line);) {
     if (line.ends_with('\r')) line.pop_back();
     if (line.find('\0') != std::string::npos)
       throw ConfigError(fmt::format(
           "{} is neither an image that Smearkit reads nor a list of paths", file.string()));
     if (line.empty() || line.starts_with('#')) continue;
-    // Output files mirror the paths, so they are kept relative and free of "..".
-    const auto absolute = (list.root / line).lexically_normal();
-    auto relative = absolute.lexically_relative(list.root).string();
-    if (relative.starts_with("..")) relative = absolute.relative_path().string();
-    if (seen.insert(relative).second) list.files.push_back(relative);
+    paths.push_back((folder / line).lexically_normal());
+    outside = outside || *paths.back().lexically_relative(folder).begin() == "..";
+  }
+  // Output files mirror the paths, so all are relative to one folder that holds them.
+  FileList list;
+  list.root = outside ? fs::path("/") : folder;
+  std::unordered_set<std::string> seen;
+  for (const auto& path : paths) {
+    auto relative = path.lexically_relative(list.root).string();
+    const auto excluded = [&](const std::string& pattern) {
+      return matches_glob(pattern, relative);
+    };
+    if (std::ranges::any_of(settings.exclude, excluded)) continue;
+    if (seen.insert(relative).second) list.files.push_back(std::move(relative));
   }
   return list;
 }
@@ -179,7 +207,7 @@ FileList find_files(const fs::path& input, const fs::path& output, const InputSe
     list.root = input;
     Scan(input, output, settings, list).run();
   } else if (is_list_file(input)) {
-    list = from_list_file(input);
+    list = from_list_file(input, settings);
   } else {
     list.root = fs::absolute(input, error).parent_path();
     list.files.push_back(input.filename().string());

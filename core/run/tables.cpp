@@ -27,18 +27,10 @@ std::string cell(const json& value) {
   return csv_field(value.get<std::string>());
 }
 
-template <typename Visit>
-void for_each_fragment(const Ledger& ledger, const std::string& table, Visit visit) {
-  ledger.for_each_in_order([&](const SampleRecord& record) {
-    for (const auto& rows : record.rows)
-      if (rows.file == table) visit(record, json::parse(rows.json));
-  });
-}
-
 std::vector<std::string> columns_of(const Ledger& ledger, const std::string& table) {
   std::vector<std::string> columns;
-  for_each_fragment(ledger, table, [&](const SampleRecord&, const json& fragment) {
-    for (const auto& name : fragment["columns"])
+  ledger.for_each_row(table, [&](const SampleId&, const std::string& text) {
+    for (const auto& name : json::parse(text)["columns"])
       if (std::ranges::find(columns, name.get<std::string>()) == columns.end())
         columns.push_back(name.get<std::string>());
   });
@@ -71,13 +63,14 @@ void write_table(const Ledger& ledger, const std::string& table,
     stream << "image";
     for (const auto& column : columns) stream << ',' << csv_field(column);
     stream << '\n';
-    for_each_fragment(ledger, table, [&](const SampleRecord& record, const json& fragment) {
+    ledger.for_each_row(table, [&](const SampleId& id, const std::string& text) {
+      const auto fragment = json::parse(text);
       std::vector<std::size_t> source(columns.size(), std::string::npos);
       for (std::size_t i = 0; i < fragment["columns"].size(); ++i) {
         const auto it = std::ranges::find(columns, fragment["columns"][i].get<std::string>());
         source[static_cast<std::size_t>(it - columns.begin())] = i;
       }
-      const auto image = csv_field(display(to_string(record.id)));
+      const auto image = csv_field(display(to_string(id)));
       for (const auto& row : fragment["rows"]) {
         stream << image;
         for (const auto at : source)
@@ -93,7 +86,7 @@ void write_samples(const Ledger& ledger, const std::filesystem::path& file) {
   write_whole(file, [&](const std::filesystem::path& temporary) {
     std::ofstream stream(temporary, std::ios::binary);
     stream << "image,status,stage,reason,warnings,width,height,seconds,started\n";
-    ledger.for_each_in_order([&](const SampleRecord& r) {
+    ledger.for_each_in_order(Ledger::Detail::sample, [&](const SampleRecord& r) {
       stream << csv_field(display(to_string(r.id))) << ',' << (r.done ? "done" : "quarantined")
              << ',' << csv_field(r.stage) << ',' << csv_field(display_text(r.reason)) << ','
              << csv_field(display_text(fmt::format("{}", fmt::join(r.warnings, "; ")))) << ',';

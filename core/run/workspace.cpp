@@ -30,7 +30,8 @@ Workspace::Workspace(fs::path out, Open open) : out_(std::move(out)) {
   lock_ = ::open((own / "lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666);
   if (lock_ < 0)
     throw RunError(fmt::format("cannot write in {}: {}", own.string(), std::strerror(errno)));
-  if (flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+  // Some network file systems have no locks; there it is up to the user not to start two runs.
+  if (flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     ::close(lock_);
     throw ConfigError(fmt::format(
         "another smear is at work in {}; wait for it, or give each shard an OUT of its own",
@@ -62,12 +63,15 @@ void Workspace::remove_output(const std::string& name) const {
 }
 
 void Workspace::remove_earlier_run() {
-  {
+  try {
     const Ledger earlier(ledger_of(out_), Ledger::Mode::open);
-    earlier.for_each_in_order([this](const SampleRecord& record) {
+    earlier.for_each_in_order(Ledger::Detail::all, [this](const SampleRecord& record) {
       for (const auto& file : record.files) remove_output(file.name);
     });
     for (const auto& table : earlier.tables()) remove_output(table);
+  } catch (const RunError& e) {
+    throw RunError(fmt::format("{}; what the earlier run wrote is not known: remove {} yourself",
+                               e.what(), out_.string()));
   }
   for (const char* name : {"run.json", "samples.csv", "report.html"}) remove_output(name);
   std::error_code error;
