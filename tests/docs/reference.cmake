@@ -3,6 +3,7 @@
 #
 # Fails where the pages in PAGES are not what the program writes: a page that is missing, differs, or
 # belongs to no stage.
+cmake_minimum_required(VERSION 3.25)
 file(REMOVE_RECURSE "${FRESH}")
 execute_process(COMMAND "${PROGRAM}" help --pages "${FRESH}" RESULT_VARIABLE code ERROR_VARIABLE error)
 if(NOT code EQUAL 0)
