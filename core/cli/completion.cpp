@@ -53,7 +53,8 @@ int completion(const Invocation& invocation) {
   for (const auto& command : commands()) {
     names.emplace_back(command.name);
     std::vector<std::string> words;
-    for (const auto& option : all_options(command).options())
+    const auto options = all_options(command);
+    for (const auto& option : options.options())
       words.push_back(
           option->canonical_display_name(boost::program_options::command_line_style::allow_long));
     cases += fmt::format("    {}) options=\"{}\" ;;\n", command.name, fmt::join(words, " "));
