@@ -84,13 +84,11 @@ void time_stage(benchmark::State& state, const Contender& contender, cv::Size si
     stage->process(sample, context);
     benchmark::DoNotOptimize(sample);
   }
-  state.SetItemsProcessed(state.iterations());
 }
 
 void time_rival(benchmark::State& state, const Contender& contender, cv::Size size) {
   const Sample sample = sample_with(smear_of(size), contender.inputs);
   for (auto _ : state) contender.run_rival(sample);
-  state.SetItemsProcessed(state.iterations());
 }
 
 const cv::Mat& pixels(const Sample& sample, const std::string& slot) {

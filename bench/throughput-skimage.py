@@ -19,7 +19,7 @@ from skimage import filters, measure, morphology, segmentation
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 LUMA = np.array([0.299, 0.587, 0.114], dtype=np.float32)
 H = 1.0
-# What bench/throughput's `--columns core` leaves out costs scikit-image more than all else together.
+# These cost scikit-image about half of its time; `--columns core` leaves them out.
 HULL = ("solidity", "feret_diameter_max")
 PROPERTIES = (
     "label", "area", "perimeter_crofton", "solidity", "feret_diameter_max", "axis_major_length",
