@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS files(
   size INTEGER NOT NULL, PRIMARY KEY(path, part, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rows(
   path BLOB NOT NULL, part INTEGER NOT NULL, number INTEGER NOT NULL, file TEXT NOT NULL,
-  json TEXT NOT NULL, PRIMARY KEY(path, part, number)) WITHOUT ROWID;
+  header TEXT NOT NULL, csv TEXT NOT NULL, summary TEXT NOT NULL, PRIMARY KEY(path, part, number)) WITHOUT ROWID;
 )";
 
 constexpr auto sample_columns =
@@ -247,8 +247,9 @@ void Ledger::enter(const std::string& path, const std::vector<SampleRecord>& rec
     }
     std::int64_t number = 0;
     for (const auto& rows : r.rows) {
-      Query query(*impl_, "INSERT INTO rows VALUES(?,?,?,?,?)");
-      query.bytes(r.id.path) << std::int64_t{r.id.part} << number++ << rows.file << rows.json;
+      Query query(*impl_, "INSERT INTO rows VALUES(?,?,?,?,?,?,?)");
+      query.bytes(r.id.path) << std::int64_t{r.id.part} << number++ << rows.file << rows.header
+                             << rows.csv << rows.summary;
       query.step();
     }
   }
@@ -277,12 +278,15 @@ void Ledger::complete(SampleRecord& record) const {
     file.size = files.integer();
     record.files.push_back(std::move(file));
   }
-  Query rows(*impl_, "SELECT file, json FROM rows WHERE path=? AND part=? ORDER BY number");
+  Query rows(*impl_,
+             "SELECT file, header, csv, summary FROM rows WHERE path=? AND part=? ORDER BY number");
   rows.bytes(record.id.path) << std::int64_t{record.id.part};
   while (rows.step()) {
     SampleRecord::Rows fragment;
     fragment.file = checked_name(rows.text());
-    fragment.json = rows.text();
+    fragment.header = rows.text();
+    fragment.csv = rows.text();
+    fragment.summary = rows.text();
     record.rows.push_back(std::move(fragment));
   }
 }
@@ -333,19 +337,31 @@ void Ledger::for_each_in_order(Detail detail,
   }
 }
 
-void Ledger::for_each_row(
-    const std::string& table,
-    const std::function<void(const SampleId&, const std::string&)>& visit) const {
+std::vector<std::string> Ledger::headers(const std::string& table) const {
+  const std::lock_guard lock(impl_->mutex());
+  std::vector<std::string> result;
+  Query query(*impl_,
+              "SELECT header FROM samples JOIN rows USING(path, part) WHERE rows.file=? "
+              "GROUP BY header ORDER BY min(position), min(part), min(number)");
+  query << table;
+  while (query.step()) result.push_back(query.text());
+  return result;
+}
+
+void Ledger::for_each_rows(const std::string& table,
+                           const std::function<void(const SampleId&, const std::string&,
+                                                    const std::string&)>& visit) const {
   const std::lock_guard lock(impl_->mutex());
   Query query(*impl_,
-              "SELECT rows.path, rows.part, rows.json FROM samples JOIN rows USING(path, part) "
+              "SELECT rows.path, rows.part, header, csv FROM samples JOIN rows USING(path, part) "
               "WHERE rows.file=? ORDER BY position, path, part, number");
   query << table;
   while (query.step()) {
     SampleId id;
     id.path = query.text();
     id.part = static_cast<int>(query.integer());
-    visit(id, query.text());
+    const auto header = query.text();
+    visit(id, header, query.text());
   }
 }
 

@@ -37,9 +37,13 @@ struct SampleRecord {
   };
   std::vector<File> files;
 
+  /// What a sample appended to a table of the run, as text that is ready to be written: the worker
+  /// that had the sample formats it, so that the end of a run only joins.
   struct Rows {
-    std::string file;  ///< the run's table that they belong to
-    std::string json;  ///< {"columns": [...], "rows": [[...], ...]}
+    std::string file;     ///< the run's table that they belong to
+    std::string header;   ///< the columns as a CSV record without line feed
+    std::string csv;      ///< one record a row, each with its line feed
+    std::string summary;  ///< {"counts": {class: n}, "values": {class: {measure: [...]}}} or ""
   };
   std::vector<Rows> rows;
 };
@@ -83,9 +87,13 @@ class Ledger {
   void for_each_in_order(Detail detail,
                          const std::function<void(const SampleRecord&)>& visit) const;
 
-  /// Calls `visit(sample, json)` for what was appended to a table, in input order.
-  void for_each_row(const std::string& table,
-                    const std::function<void(const SampleId&, const std::string&)>& visit) const;
+  /// The different headers that a table's rows have, in input order of their first appearance.
+  [[nodiscard]] std::vector<std::string> headers(const std::string& table) const;
+
+  /// Calls `visit(sample, header, csv)` for what was appended to a table, in input order.
+  void for_each_rows(const std::string& table,
+                     const std::function<void(const SampleId&, const std::string&,
+                                              const std::string&)>& visit) const;
 
   /// The fingerprints that the samples have; more than one where pipelines are mixed.
   [[nodiscard]] std::vector<std::string> fingerprints() const;

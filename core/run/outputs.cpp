@@ -3,10 +3,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
+#include "run/csv.h"
 #include "run/display-path.h"
 #include "run/name-template.h"
 
@@ -39,18 +42,60 @@ void move_to(const fs::path& from, const fs::path& to) {
   if (error) fail(to, error);
 }
 
-nlohmann::json json_of(const Table& table) {
-  nlohmann::json columns = nlohmann::json::array();
-  nlohmann::json rows = nlohmann::json::array();
-  for (std::size_t i = 0; i < table.rows(); ++i) rows.push_back(nlohmann::json::array());
-  for (const auto& column : table.columns()) {
-    columns.push_back(column.name);
-    const auto append = [&rows](const auto& values) {
-      for (std::size_t i = 0; i < values.size(); ++i) rows[i].push_back(values[i]);
-    };
-    std::visit(append, column.values);  // NaN becomes null: a missing value
+std::string cell(const Column& column, std::size_t row) {
+  if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values))
+    return fmt::format("{}", (*integers)[row]);
+  if (const auto* reals = std::get_if<std::vector<double>>(&column.values))
+    return csv_number((*reals)[row]);
+  return csv_field(std::get<std::vector<std::string>>(column.values)[row]);
+}
+
+double number_in(const Column& column, std::size_t row) {
+  if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values))
+    return static_cast<double>((*integers)[row]);
+  if (const auto* reals = std::get_if<std::vector<double>>(&column.values)) return (*reals)[row];
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+// What the report shows of a table of objects: how many of each class, how large and how round.
+std::string summary_of(const Table& table) {
+  if (!table.has("label")) return "";
+  const auto find = [&](std::string_view name) {
+    return std::ranges::find(table.columns(), name, &Column::name);
+  };
+  const auto none = table.columns().end();
+  const auto classes = find("class");
+  nlohmann::json counts = nlohmann::json::object();
+  nlohmann::json values = nlohmann::json::object();
+  for (std::size_t row = 0; row < table.rows(); ++row) {
+    // A class is mostly a name, but a plugin may number its classes.
+    const std::string name = classes == none ? "" : cell(*classes, row);
+    auto& count = counts[name.empty() ? "objects" : name];
+    count = count.is_null() ? 1 : count.get<std::int64_t>() + 1;
+    for (const char* measure : {"area_px", "circularity"})
+      if (const auto column = find(measure); column != none)
+        if (const double value = number_in(*column, row); std::isfinite(value))
+          values[name][measure].push_back(static_cast<float>(value));
   }
-  return {{"columns", std::move(columns)}, {"rows", std::move(rows)}};
+  if (counts.empty() && classes == none) counts["objects"] = 0;
+  return nlohmann::json{{"counts", std::move(counts)}, {"values", std::move(values)}}.dump(
+      -1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+SampleRecord::Rows rows_of(const Table& table, std::string_view run_file) {
+  SampleRecord::Rows rows;
+  rows.file = run_file;
+  for (const auto& column : table.columns()) {
+    if (!rows.header.empty()) rows.header += ',';
+    rows.header += csv_field(column.name);
+  }
+  for (std::size_t row = 0; row < table.rows(); ++row)
+    for (const auto& column : table.columns()) {
+      rows.csv += cell(column, row);
+      rows.csv += &column == &table.columns().back() ? '\n' : ',';
+    }
+  rows.summary = summary_of(table);
+  return rows;
 }
 
 }  // namespace
@@ -88,9 +133,9 @@ void PendingOutputs::append(const Sample& sample, std::string_view run_file, con
   if (rows.has("image"))
     throw SampleError(
         fmt::format("a table for {} has a column 'image', which the run adds itself", run_file));
-  auto json = json_of(rows).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  auto text = rows_of(rows, run_file);
   const std::lock_guard lock(mutex_);
-  rows_[sample.id()].push_back({std::string(run_file), std::move(json)});
+  rows_[sample.id()].push_back(std::move(text));
 }
 
 void PendingOutputs::publish(const SampleId& id, SampleRecord& record) {

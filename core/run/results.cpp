@@ -98,24 +98,6 @@ json provenance_of(const RunFacts& facts) {
   };
 }
 
-// A class is mostly a name, but a plugin may number its classes.
-std::string class_name(const json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
-std::map<std::string, std::int64_t> counts_of(const json& fragment) {
-  const auto& columns = fragment["columns"];
-  const auto of_class = std::ranges::find(columns, "class");
-  std::map<std::string, std::int64_t> counts;
-  if (of_class == columns.end()) {
-    counts["objects"] = static_cast<std::int64_t>(fragment["rows"].size());
-    return counts;
-  }
-  const auto at = static_cast<std::size_t>(of_class - columns.begin());
-  for (const auto& row : fragment["rows"]) ++counts[class_name(row[at])];
-  return counts;
-}
-
 /// Gathers what the report shows; the shapes of objects by class.
 class ReportMaker {
  public:
@@ -134,15 +116,9 @@ class ReportMaker {
     row.seconds = record.seconds;
     for (const auto& file : record.files)
       if (file.stage == "overlay") row.preview = file.name;
-    bool counted = false;
-    for (const auto& rows : record.rows) {
-      const auto fragment = json::parse(rows.json);
-      if (std::ranges::find(fragment["columns"], "label") == fragment["columns"].end() || counted)
-        continue;
-      counted = true;
-      row.counts = counts_of(fragment);
-      add_shapes(fragment);
-    }
+    const auto table =
+        std::ranges::find_if(record.rows, [](const auto& rows) { return !rows.summary.empty(); });
+    if (table != record.rows.end()) add_objects(json::parse(table->summary), row);
     report_.samples.push_back(std::move(row));
   }
 
@@ -153,22 +129,13 @@ class ReportMaker {
   }
 
  private:
-  void add_shapes(const json& fragment) {
-    const auto& columns = fragment["columns"];
-    const auto of_class = std::ranges::find(columns, "class");
-    for (const char* measure : {"area_px", "circularity"}) {
-      const auto it = std::ranges::find(columns, measure);
-      if (it == columns.end()) continue;
-      const auto at = static_cast<std::size_t>(it - columns.begin());
-      for (const auto& row : fragment["rows"]) {
-        if (!row[at].is_number()) continue;
-        const auto group =
-            of_class == columns.end()
-                ? ""
-                : class_name(row[static_cast<std::size_t>(of_class - columns.begin())]);
-        shapes_[{measure, group}].push_back(row[at].get<float>());
+  void add_objects(const json& summary, report::SampleRow& row) {
+    row.counts = summary["counts"].get<std::map<std::string, std::int64_t>>();
+    for (const auto& [group, measures] : summary["values"].items())
+      for (const auto& [measure, numbers] : measures.items()) {
+        auto& values = shapes_[{measure, group}];
+        for (const auto& number : numbers) values.push_back(number.get<float>());
       }
-    }
   }
 
   report::Report report_;

@@ -8,9 +8,10 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
-#include <nlohmann/json.hpp>
+#include <string_view>
 #include <vector>
 
+#include "run/csv.h"
 #include "run/display-path.h"
 #include "run/outputs.h"
 #include "smear/errors.h"
@@ -18,23 +19,19 @@
 namespace smear {
 namespace {
 
-using nlohmann::json;
-
-std::string cell(const json& value) {
-  if (value.is_null()) return "";
-  if (value.is_number_float()) return fmt::format("{:.9g}", value.get<double>());
-  if (value.is_number()) return value.dump();
-  return csv_field(value.get<std::string>());
+std::vector<std::string_view> fields_of(const std::string& header) {
+  std::string_view rest = header;
+  return take_csv_record(rest);
 }
 
-std::vector<std::string> columns_of(const Ledger& ledger, const std::string& table) {
-  std::vector<std::string> columns;
-  ledger.for_each_row(table, [&](const SampleId&, const std::string& text) {
-    for (const auto& name : json::parse(text)["columns"])
-      if (std::ranges::find(columns, name.get<std::string>()) == columns.end())
-        columns.push_back(name.get<std::string>());
-  });
-  return columns;
+// Where each of `columns` stands in a record under `header`.
+std::vector<std::size_t> places(const std::vector<std::string_view>& columns,
+                                const std::string& header) {
+  const auto fields = fields_of(header);
+  std::vector<std::size_t> result;
+  for (const auto column : columns)
+    result.push_back(static_cast<std::size_t>(std::ranges::find(fields, column) - fields.begin()));
+  return result;
 }
 
 void close(std::ofstream& stream, const std::filesystem::path& file) {
@@ -45,39 +42,35 @@ void close(std::ofstream& stream, const std::filesystem::path& file) {
 
 }  // namespace
 
-std::string csv_field(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
 void write_table(const Ledger& ledger, const std::string& table,
                  const std::filesystem::path& file) {
-  const auto columns = columns_of(ledger, table);
+  const auto headers = ledger.headers(table);
+  std::vector<std::string_view> columns;
+  for (const auto& header : headers)
+    for (const auto field : fields_of(header))
+      if (std::ranges::find(columns, field) == columns.end()) columns.push_back(field);
+  const auto header = fmt::format("{}", fmt::join(columns, ","));
   write_whole(file, [&](const std::filesystem::path& temporary) {
     std::ofstream stream(temporary, std::ios::binary);
-    stream << "image";
-    for (const auto& column : columns) stream << ',' << csv_field(column);
-    stream << '\n';
-    ledger.for_each_row(table, [&](const SampleId& id, const std::string& text) {
-      const auto fragment = json::parse(text);
-      std::vector<std::size_t> source(columns.size(), std::string::npos);
-      for (std::size_t i = 0; i < fragment["columns"].size(); ++i) {
-        const auto it = std::ranges::find(columns, fragment["columns"][i].get<std::string>());
-        source[static_cast<std::size_t>(it - columns.begin())] = i;
-      }
-      const auto image = csv_field(display(to_string(id)));
-      for (const auto& row : fragment["rows"]) {
-        stream << image;
-        for (const auto at : source)
-          stream << ',' << (at == std::string::npos ? "" : cell(row[at]));
-        stream << '\n';
-      }
-    });
+    stream << "image" << (columns.empty() ? "" : ",") << header << '\n';
+    ledger.for_each_rows(
+        table, [&](const SampleId& id, const std::string& own, const std::string& csv) {
+          const auto image = csv_field(display(to_string(id)));
+          const auto order = places(columns, own);
+          std::string_view rest = csv;
+          while (!rest.empty()) {
+            const auto whole = rest;
+            const auto fields = take_csv_record(rest);
+            stream << image;
+            if (own == header) {
+              stream << ',' << whole.substr(0, whole.size() - rest.size());
+              continue;
+            }
+            for (const auto at : order)
+              stream << ',' << (at < fields.size() ? fields[at] : std::string_view());
+            stream << '\n';
+          }
+        });
     close(stream, file);
   });
 }

@@ -9,9 +9,6 @@
 
 namespace smear {
 
-/// A CSV field after RFC 4180: quoted where it holds a comma, a quote or a line break.
-std::string csv_field(std::string_view text);
-
 /// Writes a run's table: the rows that samples appended to it, in input order, after a first column
 /// `image`. Samples whose tables have different columns are put under the union of them, in order
 /// of first appearance; missing values stay empty. Numbers have up to 9 significant digits.

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace smear {
+
+/// A CSV field after RFC 4180: quoted where it holds a comma, a quote or a line break.
+std::string csv_field(std::string_view text);
+
+/// A number as tables have it: up to 9 significant digits; "" for NaN, a missing value.
+std::string csv_number(double value);
+
+/// Splits one record, as `csv_field` writes them, into its fields, which stay quoted. Removes it,
+/// and the line feed behind it, from `text`.
+std::vector<std::string_view> take_csv_record(std::string_view& text);
+
+}  // namespace smear
