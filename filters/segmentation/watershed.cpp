@@ -214,10 +214,14 @@ class Watershed final : public Stage {
           "sigma, edges repeated) before anything is done with it, which removes peaks that stem "
           "from ragged outlines. Peaks lower than `min_peak` are no markers, except the highest "
           "of a connected part.\n\n"
+          "With slot `core`, a second mask, the distances inside its common part with `mask` are "
+          "added before smoothing: gaps in the core then split objects that are one in `mask`, "
+          "and objects without a core are split by their outline alone. `h` and `min_peak` apply "
+          "to the sum.\n\n"
           "With slot `markers`, a mask or labels, those are flooded from instead; parts of the "
           "mask that no marker touches get no label, and markers outside the mask are ignored. "
-          "With `add_peaks`, the peaks that lie outside the markers are flooded from as well: so "
-          "cells that were found in another way keep to themselves in a crowd.\n\n"
+          "With `add_peaks`, the peaks that lie outside the markers are flooded from as well, so "
+          "that objects found in another way are kept apart from the others.\n\n"
           "Without `line` the labels cover the mask exactly; with it, a line of label 0, one "
           "pixel wide, lies between the objects that were split. Labels are numbered 1..n in "
           "raster order: rows from the top, each from the left, by their first pixel.",
@@ -257,6 +261,9 @@ stages:
         .help("Leave a line of label 0 between the objects that were split.");
     spec.integer("connectivity", connectivity_).range(4, 8).help("Neighbours of a pixel: 4 or 8.");
     spec.input("mask", SlotType::mask);
+    spec.input("core", SlotType::mask)
+        .optional()
+        .help("Where the objects surely are; gaps in it split them.");
     spec.input("markers", SlotType::mask | SlotType::label32)
         .optional()
         .help("One marker an object, instead of the peaks.");
@@ -270,7 +277,14 @@ stages:
     segmentation::check_mask(info.name, mask);
     if ((mask.width() + 2.0) * (mask.height() + 2.0) > std::numeric_limits<int>::max())
       throw SampleError("watershed takes up to 2^31 pixels; tile the image");
-    const Relief relief(smoothed_inside(distance_inside(mask.pixels()), smooth_), connectivity_);
+    cv::Mat distance = distance_inside(mask.pixels());
+    if (sample.has("core")) {
+      const Image& core = sample.image("core");
+      segmentation::check_mask("watershed: 'core'", core);
+      segmentation::check_same_size(info.name, mask, "mask", core, "core");
+      cv::add(distance, distance_inside(core.pixels() & mask.pixels()), distance);
+    }
+    const Relief relief(smoothed_inside(distance, smooth_), connectivity_);
     cv::Mat markers;
     if (sample.has("markers")) {
       cv::copyMakeBorder(given_markers(mask, sample.image("markers")), markers, 1, 1, 1, 1,
