@@ -22,7 +22,7 @@ class Threshold final : public Stage {
 stages:
   - to-grey
   - threshold: {lower: 0, upper: 150}
-  - save-image: {slot: mask, to: "masks/{id}.png"}
+  - save-image: {inputs: {image: mask}, to: "masks/{id}.png"}
 )",
       .reference = "",
   };

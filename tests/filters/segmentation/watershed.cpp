@@ -199,23 +199,17 @@ TEST(Watershed, CountsTheSameInAMirror) {
 }
 
 TEST(Watershed, SmoothingRemovesThePeaksOfARaggedOutline) {
-  cv::Mat ragged = empty_mask(80, 80);
-  paint_disk<uchar>(ragged, 255, {40, 40}, 22);
-  for (int i = 0; i < 24; ++i) {
-    const double angle = 0.2618 * i;
-    paint_disk<uchar>(ragged, 0,
-                      {40 + static_cast<int>(std::lround(22 * std::cos(angle))),
-                       40 + static_cast<int>(std::lround(22 * std::sin(angle)))},
-                      2);
-  }
-  EXPECT_GT(count(split(ragged, {{"h", 0.0}})), 1);
-  EXPECT_EQ(count(split(ragged, {{"h", 0.0}, {"smooth", 3.0}})), 1);
+  cv::Mat ragged = empty_mask(120, 40);
+  ragged(cv::Rect(10, 10, 100, 20)).setTo(255);
+  for (int x = 15; x < 110; x += 10) ragged(cv::Rect(x, 10, 2, 2)).setTo(0);
+  EXPECT_GT(count(split(ragged, {{"h", 0.0}})), 4);
+  EXPECT_EQ(count(split(ragged, {{"h", 0.3}, {"smooth", 5.0}})), 1);
 }
 
 TEST(Watershed, TakesLowPeaksOnlyWhereAPartHasNoOther) {
   cv::Mat mask = empty_mask(120, 60);
   paint_disk<uchar>(mask, 255, {30, 30}, 15);
-  paint_disk<uchar>(mask, 255, {48, 30}, 6);  // touches the large one
+  paint_disk<uchar>(mask, 255, {50, 30}, 6);  // touches the large one
   paint_disk<uchar>(mask, 255, {90, 30}, 6);  // stands alone
   EXPECT_EQ(count(split(mask, {{"h", 0.5}})), 3);
   EXPECT_EQ(count(split(mask, {{"h", 0.5}, {"min_peak", 8.0}})), 2);
@@ -243,7 +237,7 @@ TEST(Watershed, SplitsAtAGapOfTheCore) {
 
 TEST(Watershed, AddsThePeaksOutsideTheMarkers) {
   cv::Mat mask = empty_mask(150, 60);
-  for (const int x : {25, 60, 120}) paint_disk<uchar>(mask, 255, {x, 30}, 20);
+  for (const double x : {25.0, 60.0, 120.0}) paint_disk<uchar>(mask, 255, {x, 30}, 20);
   cv::Mat markers = empty_labels(150, 60);
   markers(cv::Rect(15, 20, 20, 20)).setTo(7);
   Sample sample(SampleId{"image.png", 0});
