@@ -126,6 +126,7 @@ class Overlay final : public Stage {
           "cells. Usually drawn onto the image as read: `inputs: {image: source}`.",
       .example = R"(name: look-at-cells
 stages:
+  - to-grey
   - auto-threshold: {method: otsu, objects: dark}
   - watershed
   - overlay: {inputs: {image: source}, scale: 2, to: "overlays/{id}.jpg"}

@@ -18,6 +18,7 @@ class SaveLabels final : public Stage {
           "because object numbers are small beside 65535; `overlay` makes pictures for people.",
       .example = R"(name: save-nuclei
 stages:
+  - to-grey
   - auto-threshold: {method: otsu, objects: dark}
   - watershed
   - save-labels: {to: "labels/{stem}.png"}

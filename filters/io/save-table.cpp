@@ -17,6 +17,7 @@ class SaveTable final : public Stage {
           "none.",
       .example = R"(name: count-cells
 stages:
+  - to-grey
   - auto-threshold: {method: otsu, objects: dark}
   - watershed
   - measure

@@ -55,11 +55,46 @@ Axis make_axis(int in, int out, Interpolation interpolation) {
   return axis;
 }
 
+/// The axis of a kernel that is stretched by the step, so that each input pixel counts. What lies
+/// outside of the image has no weight.
+Axis make_antialiased_axis(int in, int out, Interpolation interpolation) {
+  const double step = static_cast<double>(in) / out;
+  const bool bilinear = interpolation == Interpolation::bilinear;
+  const double support = (bilinear ? 1.0 : 2.0) * step;
+  Axis axis;
+  axis.taps = std::min(static_cast<int>(std::ceil(2.0 * support)) + 1, in);
+  for (int i = 0; i < out; ++i) {
+    const double centre = (i + 0.5) * step - 0.5;
+    const int first = std::clamp(static_cast<int>(std::ceil(centre - support)), 0, in - axis.taps);
+    std::vector<double> weights;
+    double sum = 0.0;
+    for (int k = 0; k < axis.taps; ++k) {
+      const double distance = std::abs(first + k - centre) / step;
+      weights.push_back(bilinear ? std::max(0.0, 1.0 - distance) : cubic(distance));
+      sum += weights.back();
+    }
+    axis.first.push_back(first);
+    for (const double weight : weights) axis.weights.push_back(static_cast<float>(weight / sum));
+  }
+  return axis;
+}
+
+struct Resampling {
+  Interpolation interpolation = Interpolation::bilinear;
+  bool antialias = false;
+
+  [[nodiscard]] Axis axis(int in, int out) const {
+    const bool stretched = antialias && in > out && interpolation != Interpolation::area;
+    return stretched ? make_antialiased_axis(in, out, interpolation)
+                     : make_axis(in, out, interpolation);
+  }
+};
+
 /// Columns first, a whole row at a time: that part runs over all of the input and vectorises well.
 template <typename Value, int channels>
-cv::Mat resampled(const cv::Mat& input, cv::Size size, Interpolation interpolation) {
-  const Axis rows = make_axis(input.rows, size.height, interpolation);
-  const Axis columns = make_axis(input.cols, size.width, interpolation);
+cv::Mat resampled(const cv::Mat& input, cv::Size size, const Resampling& resampling) {
+  const Axis rows = resampling.axis(input.rows, size.height);
+  const Axis columns = resampling.axis(input.cols, size.width);
   cv::Mat result(size, input.type());
   std::vector<float> line(static_cast<std::size_t>(input.cols) * channels);
   for (int y = 0; y < size.height; ++y) {
@@ -113,12 +148,12 @@ cv::Mat nearest(const Image& image, cv::Size size) {
   return {};
 }
 
-cv::Mat interpolated(const Image& image, cv::Size size, Interpolation interpolation) {
+cv::Mat interpolated(const Image& image, cv::Size size, const Resampling& resampling) {
   switch (image.type()) {
-    case PixelType::grey8: return resampled<uchar, 1>(image.pixels(), size, interpolation);
-    case PixelType::rgb8: return resampled<uchar, 3>(image.pixels(), size, interpolation);
-    case PixelType::grey16: return resampled<ushort, 1>(image.pixels(), size, interpolation);
-    case PixelType::float32: return resampled<float, 1>(image.pixels(), size, interpolation);
+    case PixelType::grey8: return resampled<uchar, 1>(image.pixels(), size, resampling);
+    case PixelType::rgb8: return resampled<uchar, 3>(image.pixels(), size, resampling);
+    case PixelType::grey16: return resampled<ushort, 1>(image.pixels(), size, resampling);
+    case PixelType::float32: return resampled<float, 1>(image.pixels(), size, resampling);
     case PixelType::label32: break;
   }
   throw SampleError(
@@ -159,7 +194,10 @@ class Resize final : public Stage {
           "`nearest` takes the input pixel in which the centre lies (of two, the right or lower "
           "one). `bilinear` and `bicubic` weight the 2 x 2 or 4 x 4 nearest pixels, by the "
           "triangle or by the cubic convolution kernel of Keys with a = -1/2 (Catmull-Rom), as "
-          "ImageJ does; they do so also when they shrink, so that strong shrinking aliases. "
+          "ImageJ does; they do so also when they shrink, so that strong shrinking aliases. With "
+          "`antialias`, along an axis that shrinks, the kernel is instead stretched by the step "
+          "old / new, cut off at the image's edge and scaled to a sum of 1, as Pillow and PyTorch "
+          "(antialias=True) do. "
           "`area` averages over exactly the area that the output pixel covers, each input pixel "
           "weighted by its covered part: the choice for shrinking. Sums are formed in single "
           "precision; 8- and 16-bit results are rounded to the nearest (ties to even) and "
@@ -197,6 +235,8 @@ stages:
                  {Interpolation::bicubic, "bicubic", "Catmull-Rom over 4 x 4 pixels"},
                  {Interpolation::area, "area", "mean over the covered area; for shrinking"}})
         .help("How values between pixels are found.");
+    spec.boolean("antialias", antialias_)
+        .help("Shrinking by bilinear or bicubic averages over all pixels, as Pillow does.");
     spec.input("image", SlotType::every_image);
     spec.output_like("image", "image").greys_masks();
   }
@@ -222,7 +262,8 @@ stages:
       throw SampleError(
           "resize: the image holds 0 and 255 only, as a mask does, and interpolation would put "
           "other values between; use interpolation: nearest");
-    auto pixels = to_nearest ? nearest(image, size) : interpolated(image, size, interpolation_);
+    auto pixels =
+        to_nearest ? nearest(image, size) : interpolated(image, size, {interpolation_, antialias_});
     sample.set("image", Image(std::move(pixels), new_pixel_size(image, size)));
   }
 
@@ -253,6 +294,7 @@ stages:
   double factor_ = 0.0;
   bool keep_aspect_ = false;
   Interpolation interpolation_ = Interpolation::bilinear;
+  bool antialias_ = false;
 };
 
 }  // namespace

@@ -15,6 +15,7 @@ enum class Component {
   hue,
   saturation,
   value,
+  minimum,
   lightness,
   lab_a,
   lab_b
@@ -118,6 +119,10 @@ cv::Mat component_of(const cv::Mat& rgb, Component component) {
       return each_pixel(rgb, [](int r, int g, int b) {
         return static_cast<uchar>(std::max({r, g, b}));
       });
+    case Component::minimum:
+      return each_pixel(rgb, [](int r, int g, int b) {
+        return static_cast<uchar>(std::min({r, g, b}));
+      });
     case Component::lightness:
     case Component::lab_a:
     case Component::lab_b: return lab(rgb, component);
@@ -133,7 +138,8 @@ bool keeps_grey(Component component) {
     case Component::red:
     case Component::green:
     case Component::blue:
-    case Component::value: return true;
+    case Component::value:
+    case Component::minimum: return true;
     case Component::hue:
     case Component::saturation:
     case Component::lightness:
@@ -159,6 +165,8 @@ class ToGrey final : public Stage {
           "channel, `saturation` 255 (max - min) / max (0 for black), `hue` the angle with 255 "
           "for 360 degrees and red at 0 (0 for grey), both in single precision and truncated, "
           "not rounded. ImageJ's HSB Stack.\n"
+          "- `minimum`: the smallest channel, which is dark wherever there is a stain of any "
+          "colour.\n"
           "- `lightness`, `lab-a`, `lab-b`: of CIE L*a*b* (sRGB, white point D65), as "
           "L* 255 / 100, a* + 128 and b* + 128, in double precision, rounded to the nearest.\n\n"
           "An 8-bit grey image counts as RGB of three equal channels: it stays as it is, except "
@@ -183,6 +191,7 @@ stages:
                  {Component::hue, "hue", "HSV hue, 255 for 360 degrees"},
                  {Component::saturation, "saturation", "HSV saturation, 255 for 1"},
                  {Component::value, "value", "HSV value, the largest channel"},
+                 {Component::minimum, "minimum", "the smallest channel"},
                  {Component::lightness, "lightness", "CIE L*, 255 for 100"},
                  {Component::lab_a, "lab-a", "CIE a* + 128, green to red"},
                  {Component::lab_b, "lab-b", "CIE b* + 128, blue to yellow"}})

@@ -147,7 +147,7 @@ class AutoThreshold final : public Stage {
 stages:
   - to-grey
   - auto-threshold: {method: otsu, objects: dark}
-  - save-image: {slot: mask, to: "masks/{id}.png"}
+  - save-image: {inputs: {image: mask}, to: "masks/{id}.png"}
 )",
       .reference =
           "N. Otsu, A threshold selection method from gray-level histograms, IEEE Trans. "

@@ -22,7 +22,7 @@ stages:
   - to-grey
   - auto-threshold: {method: otsu, objects: dark}
   - clear-border
-  - save-image: {slot: mask, to: "masks/{id}.png"}
+  - save-image: {inputs: {image: mask}, to: "masks/{id}.png"}
 )",
       .reference = "",
   };

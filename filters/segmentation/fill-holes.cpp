@@ -22,7 +22,7 @@ stages:
   - to-grey
   - auto-threshold: {method: otsu, objects: dark}
   - fill-holes
-  - save-image: {slot: mask, to: "masks/{id}.png"}
+  - save-image: {inputs: {image: mask}, to: "masks/{id}.png"}
 )",
       .reference = "P. Soille, Morphological Image Analysis, 2nd ed., Springer, 2004, 6.3.7",
   };

@@ -24,7 +24,7 @@ stages:
   - auto-threshold: {method: otsu, objects: dark}
   - threshold: {lower: 0, upper: 100, outputs: {mask: nuclei}}
   - mask-combine: {operation: subtract, inputs: {other: nuclei}}
-  - save-image: {slot: mask, to: "masks/{id}.png"}
+  - save-image: {inputs: {image: mask}, to: "masks/{id}.png"}
 )",
       .reference = "",
   };

@@ -21,7 +21,7 @@ stages:
   - to-grey
   - auto-threshold: {method: otsu, objects: dark}
   - remove-small: {min_area: 50}
-  - save-image: {slot: mask, to: "masks/{id}.png"}
+  - save-image: {inputs: {image: mask}, to: "masks/{id}.png"}
 )",
       .reference = "",
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <opencv2/core.hpp>
 
+#include "segmentation/connected-components.h"
 #include "smear/stage.h"
 
 namespace smear {
@@ -15,12 +16,13 @@ class Threshold final : public Stage {
       .details =
           "A pixel is in the mask (255) where lower <= value <= upper, both inclusive, and "
           "outside it (0) elsewhere. The limits are grey values of the image as it is: "
-          "0..255 for 8 bit, 0..65535 for 16 bit, any for float.",
+          "0..255 for 8 bit, 0..65535 for 16 bit, any for float. With `within`, pixels outside of "
+          "that mask are outside of the result too.",
       .example = R"(name: fixed-threshold
 stages:
   - to-grey
   - threshold: {lower: 0, upper: 150}
-  - save-image: {slot: mask, to: "masks/{id}.png"}
+  - save-image: {inputs: {image: mask}, to: "masks/{id}.png"}
 )",
       .reference = "",
   };
@@ -29,6 +31,7 @@ stages:
     spec.real("lower", lower_).required().unit("grey values").help("Smallest value in the mask.");
     spec.real("upper", upper_).required().unit("grey values").help("Largest value in the mask.");
     spec.input("image", SlotType::grey);
+    spec.input("within", SlotType::mask).optional().help("Where to look; everywhere if empty.");
     spec.output("mask", SlotType::mask);
   }
 
@@ -48,6 +51,12 @@ stages:
       default:
         throw SampleError(fmt::format("threshold needs a grey image, got {}; use to-grey first",
                                       name_of(image.type())));
+    }
+    if (sample.has("within")) {
+      const Image& area = sample.image("within");
+      segmentation::check_mask("threshold: 'within'", area);
+      segmentation::check_same_size(info.name, image, "image", area, "within");
+      mask &= area.pixels() > 0;
     }
     sample.set("mask", image.with_pixels(std::move(mask)));
   }

@@ -19,6 +19,17 @@ cv::Mat distance_inside(const cv::Mat& mask) {
   return distance;
 }
 
+/// Smoothed without lifting the background, which must stay the lowest.
+cv::Mat smoothed_inside(const cv::Mat& distance, double sigma) {
+  if (sigma == 0.0) return distance;
+  const int reach = static_cast<int>(std::ceil(4.0 * sigma));
+  cv::Mat result;
+  cv::GaussianBlur(distance, result, {2 * reach + 1, 2 * reach + 1}, sigma, sigma,
+                   cv::BORDER_REPLICATE);
+  result.setTo(0.0, distance == 0.0);
+  return result;
+}
+
 /// A distance map as a landscape, with a frame of zeros so that every pixel has all its neighbours.
 ///
 /// ITK has both steps below (HMaxima and MorphologicalWatershedFromMarkers), but their cost of
@@ -40,7 +51,8 @@ class Relief {
   /// markers 1..n of one pixel in a framed image: the regional maxima of the h-maxima transform.
   /// Pixels join in order of falling height; where two peaks meet, the lower one's rise is known.
   /// Each connected part has one peak at least, its highest.
-  [[nodiscard]] cv::Mat peaks(float h) const {
+  /// Of a part's other peaks, those below `lowest` are not taken.
+  [[nodiscard]] cv::Mat peaks(float h, float lowest) const {
     cv::Mat markers = cv::Mat::zeros(framed_.size(), CV_32SC1);
     auto* marker = markers.ptr<int>();
     std::vector<int> owners(framed_.total(), nobody);
@@ -57,7 +69,8 @@ class Relief {
         const int lower = mine_is_lower ? mine : theirs;
         mine = mine_is_lower ? theirs : mine;
         owner[lower] = mine;
-        if (height_[lower] - height_[pixel] > h) marker[lower] = ++count;
+        if (height_[lower] - height_[pixel] > h && height_[lower] >= lowest)
+          marker[lower] = ++count;
       }
     }
     for (const int pixel : order_)
@@ -197,9 +210,18 @@ class Watershed final : public Stage {
           "is flooded inside the mask, in order of height and then of arrival (the watershed from "
           "markers of Beucher and Meyer). A larger "
           "`h` splits less.\n\n"
-          "With slot `markers`, a mask or labels, those are flooded from instead and `h` is not "
-          "used; parts of the mask that no marker touches get no label, and markers outside the "
-          "mask are ignored.\n\n"
+          "`smooth` smooths the distance map inside the mask by a Gaussian (sampled, cut at 4 "
+          "sigma, edges repeated) before anything is done with it, which removes peaks that stem "
+          "from ragged outlines. Peaks lower than `min_peak` are no markers, except the highest "
+          "of a connected part.\n\n"
+          "With slot `core`, a second mask, the distances inside its common part with `mask` are "
+          "added before smoothing: gaps in the core then split objects that are one in `mask`, "
+          "and objects without a core are split by their outline alone. `h` and `min_peak` apply "
+          "to the sum.\n\n"
+          "With slot `markers`, a mask or labels, those are flooded from instead; parts of the "
+          "mask that no marker touches get no label, and markers outside the mask are ignored. "
+          "With `add_peaks`, the peaks that lie outside the markers are flooded from as well, so "
+          "that objects found in another way are kept apart from the others.\n\n"
           "Without `line` the labels cover the mask exactly; with it, a line of label 0, one "
           "pixel wide, lies between the objects that were split. Labels are numbered 1..n in "
           "raster order: rows from the top, each from the left, by their first pixel.",
@@ -225,10 +247,23 @@ stages:
         .help(
             "How much a peak must rise above the saddle to a higher one to be an object of its "
             "own.");
+    spec.real("smooth", smooth_)
+        .range(0.0, 100.0)
+        .unit("px")
+        .help("Standard deviation of a Gaussian that smooths the distances; 0 for none.");
+    spec.real("min_peak", min_peak_)
+        .range(0.0, 10000.0)
+        .unit("px")
+        .help("Smallest distance from the background that a peak must have to split an object.");
+    spec.boolean("add_peaks", add_peaks_)
+        .help("With slot `markers`: flood also from the peaks outside of them.");
     spec.boolean("line", line_)
         .help("Leave a line of label 0 between the objects that were split.");
     spec.integer("connectivity", connectivity_).range(4, 8).help("Neighbours of a pixel: 4 or 8.");
     spec.input("mask", SlotType::mask);
+    spec.input("core", SlotType::mask)
+        .optional()
+        .help("Where the objects surely are; gaps in it split them.");
     spec.input("markers", SlotType::mask | SlotType::label32)
         .optional()
         .help("One marker an object, instead of the peaks.");
@@ -242,13 +277,22 @@ stages:
     segmentation::check_mask(info.name, mask);
     if ((mask.width() + 2.0) * (mask.height() + 2.0) > std::numeric_limits<int>::max())
       throw SampleError("watershed takes up to 2^31 pixels; tile the image");
-    const Relief relief(distance_inside(mask.pixels()), connectivity_);
+    cv::Mat distance = distance_inside(mask.pixels());
+    if (sample.has("core")) {
+      const Image& core = sample.image("core");
+      segmentation::check_mask("watershed: 'core'", core);
+      segmentation::check_same_size(info.name, mask, "mask", core, "core");
+      cv::add(distance, distance_inside(core.pixels() & mask.pixels()), distance);
+    }
+    const Relief relief(smoothed_inside(distance, smooth_), connectivity_);
     cv::Mat markers;
-    if (sample.has("markers"))
+    if (sample.has("markers")) {
       cv::copyMakeBorder(given_markers(mask, sample.image("markers")), markers, 1, 1, 1, 1,
                          cv::BORDER_CONSTANT, cv::Scalar(0.0));
-    else
-      markers = relief.peaks(static_cast<float>(h_));
+      if (add_peaks_) add_outside(markers, peaks_of(relief));
+    } else {
+      markers = peaks_of(relief);
+    }
     const cv::Mat framed = relief.flooded(markers, line_);
     cv::Mat labels = framed({1, 1, mask.width(), mask.height()}).clone();
     segmentation::number_in_raster_order(labels, segmentation::largest_label(markers));
@@ -256,6 +300,17 @@ stages:
   }
 
  private:
+  [[nodiscard]] cv::Mat peaks_of(const Relief& relief) const {
+    return relief.peaks(static_cast<float>(h_), static_cast<float>(min_peak_));
+  }
+
+  /// Puts the peaks between the markers, numbered on from them.
+  static void add_outside(cv::Mat& markers, cv::Mat peaks) {
+    peaks.setTo(0, markers > 0);
+    cv::add(peaks, segmentation::largest_label(markers), peaks, peaks > 0);
+    markers = cv::max(markers, peaks);
+  }
+
   [[nodiscard]] cv::Mat given_markers(const Image& mask, const Image& markers) const {
     segmentation::check_same_size(info.name, mask, "mask", markers, "markers");
     if (markers.type() == PixelType::label32) {
@@ -267,6 +322,9 @@ stages:
   }
 
   double h_ = 1.0;
+  double smooth_ = 0.0;
+  double min_peak_ = 0.0;
+  bool add_peaks_ = false;
   bool line_ = false;
   int connectivity_ = 8;
 };

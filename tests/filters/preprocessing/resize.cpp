@@ -113,6 +113,46 @@ TEST(Resize, BicubicReproducesAQuadraticAndSharpensAStepAsCatmullRomDoes) {
   EXPECT_NEAR(sharp.at<float>(0, 9), 1.0703125, 1e-6);
 }
 
+TEST(Resize, AntialiasingWeightsAllPixelsByTheStretchedTriangle) {
+  const cv::Mat input = noise(60, 45, CV_32FC1);
+  for (const cv::Size size : {cv::Size(16, 15), cv::Size(59, 7), cv::Size(1, 1)}) {
+    auto options = to_size(size.width, size.height, "bilinear");
+    options["antialias"] = true;
+    const cv::Mat result = run_on("resize", options, Image(input)).pixels();
+    const double step_x = 60.0 / size.width;
+    const double step_y = 45.0 / size.height;
+    for (int y = 0; y < size.height; ++y)
+      for (int x = 0; x < size.width; ++x) {
+        double sum = 0.0;
+        double weights = 0.0;
+        for (int v = 0; v < input.rows; ++v)
+          for (int u = 0; u < input.cols; ++u) {
+            const double dx = std::abs((u + 0.5) / step_x - (x + 0.5));
+            const double dy = std::abs((v + 0.5) / step_y - (y + 0.5));
+            const double weight = std::max(0.0, 1.0 - dx) * std::max(0.0, 1.0 - dy);
+            sum += weight * static_cast<double>(input.at<float>(v, u));
+            weights += weight;
+          }
+        EXPECT_NEAR(result.at<float>(y, x), sum / weights, 1e-3) << size << x << "," << y;
+      }
+  }
+}
+
+TEST(Resize, AntialiasingChangesNothingWhereTheImageGrows) {
+  const cv::Mat input = noise(20, 10, CV_8UC3);
+  for (const std::string interpolation : {"bilinear", "bicubic"}) {
+    auto options = to_size(33, 25, interpolation);
+    options["antialias"] = true;
+    const cv::Mat result = run_on("resize", options, Image(input)).pixels();
+    EXPECT_EQ(cv::norm(result, resized(input, {33, 25}, interpolation), cv::NORM_INF), 0.0);
+  }
+  auto options = to_size(7, 4, "bicubic");
+  options["antialias"] = true;
+  const cv::Mat flat(31, 40, CV_8UC1, cv::Scalar(77));
+  const cv::Mat shrunk = run_on("resize", options, Image(flat)).pixels();
+  EXPECT_EQ(cv::norm(shrunk, cv::Mat(4, 7, CV_8UC1, cv::Scalar(77)), cv::NORM_INF), 0.0);
+}
+
 TEST(Resize, RoundsAndClipsWholeNumbersOfEveryType) {
   for (const int type : {CV_8UC1, CV_8UC3, CV_16UC1}) {
     cv::Mat input = noise(40, 30, type);

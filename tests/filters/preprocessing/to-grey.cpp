@@ -42,7 +42,7 @@ void expect_component(const std::string& component, double tolerance,
     }
 }
 
-TEST(ToGrey, TakesChannelsMeansAndTheLargest) {
+TEST(ToGrey, TakesChannelsMeansTheLargestAndTheSmallest) {
   expect_component("weighted", 0, [](double r, double g, double b) {
     return std::floor(r * 0.299 + g * 0.587 + b * 0.114 + 0.5);
   });
@@ -52,6 +52,7 @@ TEST(ToGrey, TakesChannelsMeansAndTheLargest) {
   expect_component("green", 0, [](double, double g, double) { return g; });
   expect_component("blue", 0, [](double, double, double b) { return b; });
   expect_component("value", 0, [](double r, double g, double b) { return std::max({r, g, b}); });
+  expect_component("minimum", 0, [](double r, double g, double b) { return std::min({r, g, b}); });
 }
 
 // The tolerance is for truncation: the expected value is below the whole number by up to one.

@@ -32,6 +32,17 @@ TEST(Threshold, DoesNotRoundItsLimits) {
   EXPECT_EQ(cv::countNonZero(thresholded(bytes, 300, 400)), 0);
 }
 
+TEST(Threshold, LooksWithinAMaskOnly) {
+  Sample sample(SampleId{"image.png", 0});
+  sample.set("image", Image((cv::Mat_<uchar>(1, 4) << 5, 15, 15, 5)));
+  sample.set("within", Image((cv::Mat_<uchar>(1, 4) << 255, 255, 0, 0)));
+  run_stage("threshold", {{"lower", 10.0}, {"upper", 20.0}}, sample);
+  const cv::Mat expected = (cv::Mat_<uchar>(1, 4) << 0, 255, 0, 0);
+  EXPECT_TRUE(same_pixels(sample.image("mask").pixels(), expected));
+  sample.set("within", Image(cv::Mat::zeros(2, 2, CV_8UC1)));
+  EXPECT_THROW(run_stage("threshold", {{"lower", 10.0}, {"upper", 20.0}}, sample), SampleError);
+}
+
 TEST(Threshold, RefusesCrossedLimitsAndColour) {
   EXPECT_THROW(make_stage("threshold", {{"lower", 2.0}, {"upper", 1.0}}), ConfigError);
   EXPECT_THROW(thresholded(cv::Mat::zeros(2, 2, CV_8UC3), 0, 1), SampleError);

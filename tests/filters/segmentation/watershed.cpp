@@ -198,6 +198,62 @@ TEST(Watershed, CountsTheSameInAMirror) {
   }
 }
 
+TEST(Watershed, SmoothingRemovesThePeaksOfARaggedOutline) {
+  cv::Mat ragged = empty_mask(120, 40);
+  ragged(cv::Rect(10, 10, 100, 20)).setTo(255);
+  for (int x = 15; x < 110; x += 10) ragged(cv::Rect(x, 10, 2, 2)).setTo(0);
+  EXPECT_GT(count(split(ragged, {{"h", 0.0}})), 4);
+  EXPECT_EQ(count(split(ragged, {{"h", 0.3}, {"smooth", 5.0}})), 1);
+}
+
+TEST(Watershed, TakesLowPeaksOnlyWhereAPartHasNoOther) {
+  cv::Mat mask = empty_mask(120, 60);
+  paint_disk<uchar>(mask, 255, {30, 30}, 15);
+  paint_disk<uchar>(mask, 255, {50, 30}, 6);  // touches the large one
+  paint_disk<uchar>(mask, 255, {90, 30}, 6);  // stands alone
+  EXPECT_EQ(count(split(mask, {{"h", 0.5}})), 3);
+  EXPECT_EQ(count(split(mask, {{"h", 0.5}, {"min_peak", 8.0}})), 2);
+}
+
+TEST(Watershed, SplitsAtAGapOfTheCore) {
+  Sample sample(SampleId{"image.png", 0});
+  cv::Mat mask = empty_mask(60, 30);
+  mask(cv::Rect(5, 5, 50, 20)).setTo(255);
+  cv::Mat core = mask.clone();
+  core.col(36).setTo(0);
+  sample.set("mask", Image(mask));
+  run_stage("watershed", {}, sample);
+  EXPECT_EQ(count(sample.image("labels").pixels()), 1);
+  sample.set("core", Image(core));
+  run_stage("watershed", {}, sample);
+  const cv::Mat labels = sample.image("labels").pixels();
+  EXPECT_TRUE(same_pixels(labels > 0, mask));
+  ASSERT_EQ(count(labels), 2);
+  EXPECT_EQ(cv::countNonZero(labels.colRange(0, 36) == 2), 0);
+  EXPECT_EQ(cv::countNonZero(labels.colRange(37, 60) == 1), 0);
+  sample.set("core", Image(empty_mask(60, 31)));
+  EXPECT_THROW(run_stage("watershed", {}, sample), SampleError);
+}
+
+TEST(Watershed, AddsThePeaksOutsideTheMarkers) {
+  cv::Mat mask = empty_mask(150, 60);
+  for (const double x : {25.0, 60.0, 120.0}) paint_disk<uchar>(mask, 255, {x, 30}, 20);
+  cv::Mat markers = empty_labels(150, 60);
+  markers(cv::Rect(15, 20, 20, 20)).setTo(7);
+  Sample sample(SampleId{"image.png", 0});
+  sample.set("mask", Image(mask));
+  sample.set("markers", Image(markers));
+  run_stage("watershed", {}, sample);
+  EXPECT_EQ(count(sample.image("labels").pixels()), 1);
+  run_stage("watershed", {{"add_peaks", true}}, sample);
+  const cv::Mat labels = sample.image("labels").pixels();
+  ASSERT_EQ(count(labels), 3);
+  EXPECT_TRUE(same_pixels(labels > 0, mask));
+  const std::set<int> cells{labels.at<int>(30, 25), labels.at<int>(30, 60),
+                            labels.at<int>(30, 120)};
+  EXPECT_EQ(cells.size(), 3U);
+}
+
 TEST(Watershed, GivesNoLabelWhereNoMarkerIs) {
   cv::Mat mask = empty_mask(40, 20);
   mask(cv::Rect(2, 2, 10, 10)).setTo(255);
