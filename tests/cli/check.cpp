@@ -207,8 +207,20 @@ TEST_F(Check, RefusesOutputsOutsideOut) {
   }
 }
 
-TEST_F(Check, RefusesAnOutputThatAllImagesShare) {
-  EXPECT_EQ(check("stages:\n  - save-image: {to: \"same.png\"}\n").exit_code, 2);
+TEST_F(Check, RefusesAnOutputThatTwoImagesShare) {
+  make_smears(folder_ / "in", 2);
+  std::filesystem::create_directories(folder_ / "in/b");
+  std::filesystem::copy(folder_ / "in/smear-0001.jpg", folder_ / "in/b/smear-0001.jpg");
+  for (const char* to : {"same.png", "{stem}.png"}) {
+    const std::string text = std::string("stages:\n  - save-image: {to: \"") + to + "\"}\n";
+    const Outcome outcome = check(text, {(folder_ / "in").string()});
+    EXPECT_EQ(outcome.exit_code, 2) << to << outcome.told();
+    const Outcome run = smear(
+        {"run", pipeline_.string(), (folder_ / "in").string(), "-o", (folder_ / "out").string()});
+    EXPECT_EQ(run.exit_code, 2) << to << run.told();
+    EXPECT_THAT(run.err, HasSubstr("smear-0001.jpg"));
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
+  }
 }
 
 TEST_F(Check, RefusesOutputsThatReplaceTheRunsOwnFiles) {
