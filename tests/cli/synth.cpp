@@ -171,8 +171,7 @@ TEST_F(Synth, RefusesWhatItCannotPaint) {
 TEST_F(Synth, ReplacesNothingUnasked) {
   write_file(folder_ / "s/thesis.txt", "years of work");
   EXPECT_NE(smear({"synth", (folder_ / "s").string(), "--count", "1"}).exit_code, 0);
-  EXPECT_NE(smear({"synth", (folder_ / "s").string(), "--count", "1", "--overwrite"}).exit_code,
-            1000);
+  smear({"synth", (folder_ / "s").string(), "--count", "1", "--overwrite"});
   EXPECT_EQ(read_file(folder_ / "s/thesis.txt"), "years of work");
 }
 
