@@ -62,7 +62,7 @@ void check_positional(const Command& command, const Invocation& invocation) {
   if (given >= command.positional_min && given <= command.positional_max) return;
   throw ConfigError(
       fmt::format("{}\nusage: smear {} {}",
-                  given < command.positional_min ? "something is missing" : "too many arguments",
+                  given < command.positional_min ? "an argument is missing" : "too many arguments",
                   command.name, command.arguments));
 }
 

@@ -59,7 +59,7 @@ std::string range_of(const OptionInfo& option) {
 }
 
 std::string default_of(const OptionInfo& option) {
-  if (option.required) return "required";
+  if (option.required) return "none, must be given";
   const auto text = to_string(option.default_value);
   return text.empty() ? "none" : text;
 }

@@ -35,6 +35,14 @@ bool is_control(std::string_view sequence) {
   return first == 0xC2 && byte_at(sequence, 1) < 0xA0;
 }
 
+// A name's own backslash that would read as one of our escapes is escaped itself, so that two
+// different names never look alike.
+bool looks_escaped(std::string_view raw, std::size_t at) {
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); };
+  return raw.size() - at >= 4 && raw[at] == '\\' && raw[at + 1] == 'x' && is_hex(raw[at + 2]) &&
+         is_hex(raw[at + 3]);
+}
+
 std::string readable(std::string_view raw, bool keep_lines) {
   std::string result;
   result.reserve(raw.size());
@@ -42,7 +50,9 @@ std::string readable(std::string_view raw, bool keep_lines) {
     const std::size_t length = sequence_length(raw, at);
     const std::string_view sequence = raw.substr(at, length == 0 ? 1 : length);
     const bool kept_break = keep_lines && (sequence == "\n" || sequence == "\t");
-    if (kept_break || (length > 0 && !is_control(sequence))) {
+    const bool plain =
+        length > 0 && !is_control(sequence) && (keep_lines || !looks_escaped(raw, at));
+    if (kept_break || plain) {
       result += sequence;
     } else {
       for (std::size_t i = 0; i < sequence.size(); ++i)

@@ -139,6 +139,10 @@ void PendingOutputs::append(const Sample& sample, std::string_view run_file, con
 }
 
 void PendingOutputs::publish(const SampleId& id, SampleRecord& record) {
+  // Moving files would make OUT anew, without what had been in it.
+  std::error_code error;
+  if (!fs::exists(out_ / ".smear" / "lock", error))
+    throw RunError(fmt::format("the output folder {} is not there any more", out_.string()));
   const std::lock_guard lock(mutex_);
   std::vector<fs::path> published;
   try {

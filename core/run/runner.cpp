@@ -379,7 +379,9 @@ class Runner {
   void stop_if_input_vanished() const {
     std::error_code error;
     if (!fs::exists(plan_.list.root, error))
-      throw RunError(fmt::format("the input {} is not there any more", plan_.list.root.string()));
+      throw RunError(
+          fmt::format("the input {} is not there any more; when it is back, --resume goes on",
+                      plan_.list.root.string()));
   }
 
   template <typename Body>

@@ -2,6 +2,7 @@
 #include "run/source.h"
 
 #include <fmt/format.h>
+#include <fnmatch.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -18,27 +19,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool glob(const std::string& pattern, const std::string& text, int flags) {
+  return fnmatch(pattern.c_str(), text.c_str(), flags | FNM_CASEFOLD | FNM_NOESCAPE) == 0;
+}
 
-bool glob(std::string_view pattern, std::string_view text) {
-  if (pattern.empty()) return text.empty();
-  if (pattern.starts_with("**/") && glob(pattern.substr(3), text)) return true;
-  if (pattern.starts_with("**")) {
-    for (std::size_t i = 0; i <= text.size(); ++i)
-      if (glob(pattern.substr(2), text.substr(i))) return true;
-    return false;
-  }
-  if (pattern.front() == '*') {
-    for (std::size_t i = 0; i <= text.size(); ++i) {
-      if (glob(pattern.substr(1), text.substr(i))) return true;
-      if (i < text.size() && text[i] == '/') return false;
-    }
-    return false;
-  }
-  if (text.empty()) return false;
-  const bool same =
-      pattern.front() == '?' ? text.front() != '/' : lower(pattern.front()) == lower(text.front());
-  return same && glob(pattern.substr(1), text.substr(1));
+std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+  return text;
 }
 
 bool wanted(const InputSettings& settings, const std::string& path) {
@@ -159,9 +147,8 @@ FileList from_list_file(const fs::path& file, const InputSettings& settings) {
 }
 
 bool is_list_file(const fs::path& file) {
-  auto extension = file.extension().string();
-  std::ranges::transform(extension, extension.begin(), lower);
-  return extension == ".txt" || extension == ".lst" || extension == ".list";
+  const auto name = file.filename().string();
+  return glob("*.txt", name, 0) || glob("*.lst", name, 0) || glob("*.list", name, 0);
 }
 
 }  // namespace
@@ -171,7 +158,11 @@ bool matches_glob(std::string_view pattern, std::string_view path) {
     const auto slash = path.rfind('/');
     if (slash != std::string_view::npos) path.remove_prefix(slash + 1);
   }
-  return glob(pattern, path);
+  const std::string text(path);
+  const std::string globs(pattern);
+  if (globs.find("**") == std::string::npos) return glob(globs, text, FNM_PATHNAME);
+  // Without FNM_PATHNAME a star crosses folders; "**/" also stands for no folder at all.
+  return glob(replaced(globs, "**", "*"), text, 0) || glob(replaced(globs, "**/", ""), text, 0);
 }
 
 Shard Shard::parse(const std::string& text) {

@@ -39,8 +39,9 @@ struct FileList {
 FileList find_files(const std::filesystem::path& input, const std::filesystem::path& output,
                     const InputSettings& settings);
 
-/// Whether a glob matches: `*` and `?` stay within a name, `**` crosses folders; a pattern without
-/// '/' is matched against the file's name alone. Letter case is ignored.
+/// Whether a glob matches (fnmatch(3)): `*`, `?` and `[...]` stay within a name. A pattern without
+/// '/' is matched against the file's name alone; in one with `**` every star crosses folders.
+/// Letter case is ignored.
 bool matches_glob(std::string_view pattern, std::string_view path);
 
 }  // namespace smear

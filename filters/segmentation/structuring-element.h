@@ -23,7 +23,8 @@ class StructuringElement {
         .help("How far the element reaches from its centre; 0 leaves the image as it is.");
     spec.choice<Shape>("shape", shape_,
                        {{Shape::disk, "disk", "pixels whose centres are within the radius"},
-                        {Shape::box, "box", "a square of side 2 * floor(radius) + 1"}});
+                        {Shape::box, "box", "a square of side 2 * floor(radius) + 1"}})
+        .help("The structuring element's outline.");
   }
 
   /// The element as OpenCV takes it: 1 inside, 0 outside, origin in the middle.

@@ -12,13 +12,14 @@ namespace {
 
 TEST(DisplayPath, KeepsWhatIsValidAndPrintable) {
   for (const char* text :
-       {"", "a b/c.jpg", "quote\"'`", "back\\slash", "\\x41", "\xC3\xA9t\xC3\xA9", "\xE6\x9C\xAC",
+       {"", "a b/c.jpg", "quote\"'`", "back\\slash", "\\x4", "\xC3\xA9t\xC3\xA9", "\xE6\x9C\xAC",
         "\xF0\x9F\xA9\xB8", "\xC2\xA0", "\xEF\xBF\xBD", "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF"})
     EXPECT_EQ(display(text), text);
 }
 
 TEST(DisplayPath, WritesInvalidBytesInHexadecimal) {
   EXPECT_EQ(display("caf\xE9.jpg"), "caf\\xE9.jpg");
+  EXPECT_EQ(display("caf\\xE9.jpg"), "caf\\x5CxE9.jpg") << "a name that looks like the one above";
   EXPECT_EQ(display("\xFF\xFE"), "\\xFF\\xFE");
   EXPECT_EQ(display("cut \xE6\x9C"), "cut \\xE6\\x9C");
   EXPECT_EQ(display("\x80"), "\\x80");
