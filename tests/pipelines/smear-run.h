@@ -84,7 +84,7 @@ class Workplace {
  private:
   class Observer : public RunObserver {
    public:
-    void started(std::int64_t, std::int64_t) override {}
+    void started(std::int64_t, std::int64_t, const std::vector<std::string>&) override {}
     void finished_file(const std::vector<SampleRecord>& samples) override {
       for (const SampleRecord& sample : samples)
         EXPECT_TRUE(sample.done) << sample.id.path << ": " << sample.stage << ": " << sample.reason;
