@@ -285,6 +285,7 @@ void rewrite_results(Ledger& ledger, const fs::path& out) {
   for (const auto& table : provenance["tables"])
     if (const auto name = table.get<std::string>(); !problem_with_output(name)) tables.insert(name);
   for (const auto& table : tables) write_table(ledger, table, out / table);
+  ledger.set_meta("tables", dump(tables));  // those, too, that no option announced
   write_samples(ledger, out / "samples.csv");
 
   std::int64_t done = 0;

@@ -230,8 +230,9 @@ class Runner {
         if (std::int64_t{header.width} * header.height <= pipeline_.input.max_pixels &&
             bytes > budget_.limit())
           throw SampleError(
-              fmt::format("{} x {} pixels need about {} MiB, the limit is {} MiB (--ram)",
-                          header.width, header.height, bytes >> 20, budget_.limit() >> 20));
+              fmt::format("{} x {} pixels need about {:.1f} MiB, the limit is {:.1f} MiB (--ram)",
+                          header.width, header.height, static_cast<double>(bytes) / 1048576.0,
+                          static_cast<double>(budget_.limit()) / 1048576.0));
         total += bytes;
       });
     }

@@ -73,8 +73,14 @@ class Workplace {
 
   /// Runs a pipeline over the smears into `out`, and reports every sample that fails.
   RunSummary run(const Pipeline& pipeline, const std::string& out) const {
+    return run(pipeline, out, root_ / "smears" / "images");
+  }
+
+  /// The same over other images.
+  RunSummary run(const Pipeline& pipeline, const std::string& out,
+                 const std::filesystem::path& images) const {
     RunOptions options;
-    options.input = root_ / "smears" / "images";
+    options.input = images;
     options.output = root_ / out;
     const std::atomic<bool> stop = false;
     Observer observer;
