@@ -87,7 +87,7 @@ void check_input(const Pipeline& pipeline, const std::string& input,
   std::map<unsigned, std::pair<SlotType, std::size_t>> types;
   std::size_t unreadable = 0;
   for (std::size_t i = 0; i < std::min(most, list.files.size()); ++i) try {
-      const auto type = type_of(codec::peek(list.root / list.files[i]));
+      const auto type = type_of(codec::peek(list.path_of(list.files[i])));
       auto& entry = types[static_cast<unsigned>(type)];
       entry = {type, entry.second + 1};
     } catch (const std::exception& e) {

@@ -2,6 +2,7 @@
 #include "cli/program.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,7 +25,7 @@ namespace po = boost::program_options;
 std::string overview() {
   std::string text =
       "smear: pipelines for blood-smear images\n\n"
-      "  smear run pipelines/count-cells.yaml SLIDES -o OUT\n\nCommands:\n";
+      "  smear run count-cells SLIDES -o OUT\n\nCommands:\n";
   for (const auto& command : commands())
     if (!command.summary.empty())
       text += fmt::format("  {:<12}{}\n", command.name, command.summary);
@@ -171,18 +172,19 @@ std::filesystem::path find_pipeline(const std::string& name) {
   namespace fs = std::filesystem;
   std::error_code error;
   if (fs::is_regular_file(name, error)) return name;
+  if (fs::is_directory(name, error))
+    throw ConfigError(
+        fmt::format("{} is a folder, expected a pipeline; it comes before the input", name));
   const auto shipped = prefix() / "share" / "smearkit" / "pipelines";
-  for (const auto& candidate :
-       {shipped / name, shipped / (name + ".yaml"), shipped / fs::path(name).filename()})
-    if (fs::is_regular_file(candidate, error)) return candidate;
   std::vector<std::string> there;
   for (fs::directory_iterator it(shipped, error); !error && it != fs::directory_iterator();
        it.increment(error))
-    there.push_back(it->path().stem().string());
+    if (it->path().extension() == ".yaml") there.push_back(it->path().stem().string());
   std::ranges::sort(there);
-  const auto near = did_you_mean(fs::path(name).stem().string(), there);
-  throw ConfigError(
-      fmt::format("there is no pipeline {}{}", name, near.empty() ? "" : "; " + near));
+  // Only a bare name: a path that is wrong must not run another pipeline than the one meant.
+  if (std::ranges::find(there, name) != there.end()) return shipped / (name + ".yaml");
+  throw ConfigError(fmt::format("there is no pipeline file {}; those that come along are {}",
+                                display(name), fmt::join(there, ", ")));
 }
 
 }  // namespace smear::cli

@@ -35,7 +35,7 @@ po::options_description options() {
   add("jobs,j", po::value<int>()->default_value(0)->value_name("N"),
       "images at work at the same time; 0 is one for each processor");
   add("resume", po::bool_switch(),
-      "do what is missing in OUT, or was made from a different pipeline");
+      "do what is missing in OUT; results of a different pipeline are removed first");
   add("overwrite", po::bool_switch(), "replace the run that OUT holds");
   add("shard", po::value<std::string>()->default_value("1/1")->value_name("I/N"),
       "take part I of N; `smear merge` joins the parts");
@@ -83,9 +83,13 @@ RunOptions run_options(const Invocation& invocation) {
   if (seed) run.seed = static_cast<std::uint64_t>(*seed);
   run.limit = given<std::int64_t>(invocation, "limit");
   run.max_failures = given<std::int64_t>(invocation, "max-failures");
-  check_not_negative(run.limit, "limit");
+  if (run.limit && *run.limit < 1)
+    throw ConfigError(fmt::format("--limit must be at least 1, got {}", *run.limit));
   check_not_negative(run.max_failures, "max-failures");
   if (const auto ram = given<std::string>(invocation, "ram")) run.ram = parse_bytes(*ram);
+  constexpr std::int64_t least_ram = 16LL << 20;
+  if (run.ram != 0 && run.ram < least_ram) throw ConfigError("--ram must be at least 16M");
+  run.dry_run = invocation.options["dry-run"].as<bool>();
   std::ifstream words("/proc/self/cmdline", std::ios::binary);
   for (std::string word; std::getline(words, word, '\0');) run.command.push_back(word);
   return run;
@@ -121,6 +125,10 @@ void print_summary(const RunSummary& s, const RunOptions& options) {
       s.seconds > 0.0 ? static_cast<double>(s.done + s.quarantined) / s.seconds : 0.0;
   std::cout << fmt::format("{} done, {} quarantined", s.done, s.quarantined);
   if (s.kept > 0) std::cout << fmt::format(", {} kept from the earlier run", s.kept);
+  if (s.done + s.quarantined == 0) {
+    std::cout << "\nreport: " << (options.output / "report.html").string() << '\n';
+    return;
+  }
   std::cout << fmt::format(" in {} ({:.1f} images/s)\n", clock_time(s.seconds), rate);
   if (s.quarantined > 0)
     std::cout << "what failed and why: " << (options.output / "samples.csv").string() << '\n';

@@ -24,7 +24,7 @@ namespace po = boost::program_options;
 po::options_description options() {
   const synth::DatasetOptions defaults;
   const synth::SmearSettings smear;
-  po::options_description description("Options");
+  po::options_description description;
   auto add = description.add_options();
   add("count", po::value<int>()->default_value(defaults.count)->value_name("N"), "how many smears");
   add("size",
@@ -139,7 +139,7 @@ int run(const Invocation& invocation) {
 Command synth_command() {
   return {
       .name = "synth",
-      .summary = "Paints synthetic smears with exact ground truth.",
+      .summary = "Paints synthetic smears with exact ground truth",
       .arguments = "OUT [--count N] [--size WxH] [--seed S] [--abnormal FRACTION] [options]",
       .details =
           "Paints blood smears as a microscope would show them: red cells that overlap, white "

@@ -62,7 +62,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string Diagnostic::headline() const {
-  std::string where = file;
+  // What has no place is said of the whole file, or stands on the command line.
+  std::string where = message.starts_with("--set") ? "" : file;
   if (place.line > 0) where += fmt::format(":{}:{}", place.line, place.column);
   if (!where.empty()) where += ": ";
   return fmt::format("{}error: {}{}", where, message, hint.empty() ? "" : " (" + hint + ")");

@@ -71,7 +71,8 @@ class PipelineReader {
       } else if (!seen.insert(key.text).second) {
         error(key.place, fmt::format("{}'{}' is given twice", where, key.text));
       } else if (std::ranges::find(known, key.text) == known.end()) {
-        auto hint = did_you_mean(key.text, known);
+        auto hint = key.text.find(':') != std::string::npos ? "a space belongs after the colon"
+                                                            : did_you_mean(key.text, known);
         if (hint.empty()) hint = known.empty() ? "it has none" : "it knows " + names_of(known);
         error(key.place, fmt::format("{}unknown key '{}'", where, key.text), hint);
       }
@@ -221,9 +222,7 @@ class PipelineReader {
       return;
     }
     if (entry == nullptr) {
-      auto hint = did_you_mean(name->text, registry_.names());
-      error(name->place, fmt::format("there is no stage '{}'", name->text),
-            hint.empty() ? "`smear stages` lists them" : hint);
+      error(name->place, fmt::format("there is no stage '{}'", name->text), hint_for(name->text));
       return;
     }
     if (options != nullptr && options->kind != Node::Kind::map &&
@@ -234,6 +233,16 @@ class PipelineReader {
       return;
     }
     read_options(*name, options, *entry);
+  }
+
+  // What YAML makes of a slip of the hand looks like a strange name.
+  std::string hint_for(const std::string& stage) const {
+    if (stage.find(" - ") != std::string::npos)
+      return "this line and the next were read as one: give each '- ' the same indentation";
+    if (stage.find('{') != std::string::npos)
+      return "options come after a colon: 'name: {option: value}'";
+    auto hint = did_you_mean(stage, registry_.names());
+    return hint.empty() ? "`smear stages` lists them; a plugin's need --plugin-dir" : hint;
   }
 
   void read_options(const Node& name, const Node* options, const Registry::Entry& entry) {

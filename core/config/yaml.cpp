@@ -126,8 +126,10 @@ Node parse_yaml(std::string_view text, const std::string& file) {
     // The braces of {id} are the likeliest cause where a map does not end.
     const bool braces =
         e.msg.find("flow") != std::string::npos && text.find('{') != std::string_view::npos;
-    throw ConfigErrors({{file, place_of(e.mark), "not valid YAML: " + e.msg,
-                         braces ? "a value with braces, such as \"{id}.png\", needs quotes" : ""}},
+    std::string hint = braces ? "a value with braces, such as \"{id}.png\", needs quotes" : "";
+    if (text.find('\t') != std::string_view::npos)
+      hint = "YAML is indented with blanks, never with tabs";
+    throw ConfigErrors({{file, place_of(e.mark), "not valid YAML: " + e.msg, std::move(hint)}},
                        text);
   }
 }

@@ -46,7 +46,8 @@ MemoryBudget::Share::~Share() {
   budget_.given_back_.notify_all();
 }
 
-// count-cells.yaml takes 43 bytes a pixel at its peak (docs/architecture.md says how it was measured).
+// count-cells.yaml takes 43 bytes a pixel at its peak (docs/architecture.md says how it was
+// measured).
 std::int64_t estimated_bytes(std::int64_t pixels) { return pixels * 48; }
 
 std::int64_t default_memory_limit() {

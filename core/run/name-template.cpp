@@ -62,7 +62,8 @@ std::optional<std::string> problem_with_output(std::string_view name) {
   for (const auto& part : path)
     if (part == "..") return fmt::format("must stay inside OUT, got '{}'", name);
   const auto first = normal.begin()->string();
-  for (const std::string_view reserved : {"run.json", "samples.csv", "report.html", ".smear"})
+  for (const std::string_view reserved :
+       {"run.json", "samples.csv", "counts.csv", "report.html", ".smear"})
     if (first == reserved)
       return fmt::format("must not be in or at '{}', which the run keeps for itself", reserved);
   return std::nullopt;

@@ -287,6 +287,7 @@ void rewrite_results(Ledger& ledger, const fs::path& out) {
   for (const auto& table : tables) write_table(ledger, table, out / table);
   ledger.set_meta("tables", dump(tables));  // those, too, that no option announced
   write_samples(ledger, out / "samples.csv");
+  write_counts(ledger, out / "counts.csv");
 
   std::int64_t done = 0;
   std::int64_t quarantined = 0;

@@ -52,7 +52,7 @@ EarlierWork take_up(Workspace& workspace, const FileList& list, const std::strin
     verdict.in_input = true;
     if (it->second != record.position) moved[record.id.path] = it->second;
     verdict.good = verdict.good && FileStamp{record.file_size, record.file_time} ==
-                                       stamp_of(list.root / record.id.path);
+                                       stamp_of(list.path_of(record.id.path));
   });
   ledger.set_positions(moved);
 
@@ -76,7 +76,7 @@ EarlierWork take_up(Workspace& workspace, const FileList& list, const std::strin
   if (other_pipeline > 0)
     work.notes.push_back(fmt::format(
         "{} files of the earlier run were made by another pipeline, other options or another seed; "
-        "their results are replaced",
+        "their results are removed, and made anew as far as this run goes",
         other_pipeline));
   if (gone > 0)
     work.notes.push_back(fmt::format(

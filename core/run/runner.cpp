@@ -188,7 +188,7 @@ class Runner {
     const auto& path = plan_.list.files[static_cast<std::size_t>(position)];
     int pages = 1;
     try {
-      pages = codec::peek(plan_.list.root / path).pages;
+      pages = codec::peek(plan_.list.path_of(path)).pages;
     } catch (const std::exception&) {
       // Reading the first page says the same and quarantines it.
     }
@@ -210,7 +210,7 @@ class Runner {
   Work new_work(std::int64_t position, int part) {
     const auto& path = plan_.list.files[static_cast<std::size_t>(position)];
     Work work{Sample(SampleId{path, part}), {}, true};
-    const auto stamp = stamp_of(plan_.list.root / path);
+    const auto stamp = stamp_of(plan_.list.path_of(path));
     work.record.id = work.sample.id();
     work.record.position = position;
     work.record.fingerprint = fingerprint_;
@@ -225,7 +225,7 @@ class Runner {
     std::int64_t total = 0;
     for (auto& work : works) {
       guarded(work, "read", [&] {
-        const auto header = codec::peek(plan_.list.root / work.record.id.path);
+        const auto header = codec::peek(plan_.list.path_of(work.record.id.path));
         const auto bytes = estimated_bytes(std::int64_t{header.width} * header.height);
         if (std::int64_t{header.width} * header.height <= pipeline_.input.max_pixels &&
             bytes > budget_.limit())
@@ -242,7 +242,7 @@ class Runner {
   void read(Work& work) {
     guarded(work, "read", [&] {
       const codec::ReadOptions options{pipeline_.input.max_pixels, work.record.id.part};
-      const Image image = codec::read_image(plan_.list.root / work.record.id.path, options);
+      const Image image = codec::read_image(plan_.list.path_of(work.record.id.path), options);
       work.record.width = image.width();
       work.record.height = image.height();
       work.sample.set("source", image);
@@ -444,6 +444,7 @@ void check_output_folder(const RunOptions& options, RunPlan& plan) {
   plan.earlier_run = holds_run(out);
   if (options.resume && options.overwrite)
     throw ConfigError("--resume and --overwrite exclude each other");
+  if (options.dry_run) return;
   if (plan.earlier_run && !options.resume && !options.overwrite)
     throw ConfigError(fmt::format(
         "{} holds an earlier run: --resume does what is missing in it, --overwrite replaces it",

@@ -22,6 +22,7 @@ struct RunOptions {
   int jobs = 0;  ///< samples at work at the same time; 0 is one for each processor
   bool resume = false;
   bool overwrite = false;
+  bool dry_run = false;  ///< only planned: an earlier run in OUT is no obstacle
   Shard shard;
   std::optional<std::uint64_t> seed;  ///< 1, or on resuming the earlier run's
   std::optional<std::int64_t> limit;  ///< at most this many files

@@ -119,29 +119,26 @@ class Scan {
 FileList from_list_file(const fs::path& file, const InputSettings& settings) {
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw ConfigError(fmt::format("cannot read the list {}", file.string()));
-  const auto folder = fs::absolute(file).parent_path();
-  std::vector<fs::path> paths;
-  bool outside = false;  // of the list's own folder
+  FileList list;
+  list.root = fs::absolute(file).parent_path();
+  std::unordered_set<std::string> seen;
   for (std::string line; std::getline(stream, line);) {
     if (line.ends_with('\r')) line.pop_back();
     if (line.find('\0') != std::string::npos)
       throw ConfigError(fmt::format(
           "{} is neither an image that Smearkit reads nor a list of paths", file.string()));
     if (line.empty() || line.starts_with('#')) continue;
-    paths.push_back((folder / line).lexically_normal());
-    outside = outside || *paths.back().lexically_relative(folder).begin() == "..";
-  }
-  // Output files mirror the paths, so all are relative to one folder that holds them.
-  FileList list;
-  list.root = outside ? fs::path("/") : folder;
-  std::unordered_set<std::string> seen;
-  for (const auto& path : paths) {
-    auto relative = path.lexically_relative(list.root).string();
+    const auto path = (list.root / line).lexically_normal();
+    auto name = path.lexically_relative(list.root);
+    const bool outside = *name.begin() == "..";
+    if (outside) name = path.relative_path();
     const auto excluded = [&](const std::string& pattern) {
-      return matches_glob(pattern, relative);
+      return matches_glob(pattern, name.string());
     };
-    if (std::ranges::any_of(settings.exclude, excluded)) continue;
-    if (seen.insert(relative).second) list.files.push_back(std::move(relative));
+    if (std::ranges::any_of(settings.exclude, excluded) || !seen.insert(name.string()).second)
+      continue;
+    if (outside) list.outside.emplace(name.string(), path);
+    list.files.push_back(name.string());
   }
   return list;
 }
@@ -152,6 +149,11 @@ bool is_list_file(const fs::path& file) {
 }
 
 }  // namespace
+
+fs::path FileList::path_of(const std::string& file) const {
+  const auto it = outside.find(file);
+  return it == outside.end() ? root / file : it->second;
+}
 
 bool matches_glob(std::string_view pattern, std::string_view path) {
   if (pattern.find('/') == std::string_view::npos) {

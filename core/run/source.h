@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "config/pipeline.h"
@@ -25,13 +26,18 @@ struct FileList {
   std::filesystem::path root;  ///< what the paths are relative to
   std::vector<std::string>
       files;  ///< in input order: sorted by bytes, or as the list file has them
+  /// Where the files of a list are that lie outside the list's own folder, by the name they go by.
+  std::unordered_map<std::string, std::filesystem::path> outside;
+  [[nodiscard]] std::filesystem::path path_of(const std::string& file) const;
+
   /// What a scan could not look into ("no permission"), by path; each becomes a quarantined sample.
   std::vector<std::pair<std::string, std::string>> unreadable;
 };
 
 /// Finds the input files. `input` is a directory (searched with its subdirectories; links are
 /// followed, loops are not), one file, or a text file with one path a line (relative ones start at
-/// the list's folder; blank lines and lines beginning with # are skipped).
+/// the list's folder, those outside it go by their absolute path without the first '/'; blank lines
+/// and lines beginning with # are skipped).
 ///
 /// The output directory and any other directory that holds a run (`.smear/`) are left out, and so
 /// are hidden files. Broken links and directories whose name matches are listed: reading them is

@@ -8,6 +8,9 @@
 #include <algorithm>
 #include <cstring>
 #include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -89,6 +92,33 @@ void write_samples(const Ledger& ledger, const std::filesystem::path& file) {
         stream << ',';
       stream << fmt::format(",{:.4f},{:%FT%TZ}\n", r.seconds,
                             fmt::gmtime(static_cast<std::time_t>(r.started)));
+    });
+    close(stream, file);
+  });
+}
+
+void write_counts(const Ledger& ledger, const std::filesystem::path& file) {
+  using Counts = std::map<std::string, std::int64_t>;
+  const auto counts_of = [](const SampleRecord& record) {
+    for (const auto& rows : record.rows)
+      if (!rows.summary.empty()) return nlohmann::json::parse(rows.summary)["counts"].get<Counts>();
+    return Counts{};
+  };
+  std::set<std::string> classes;
+  ledger.for_each_in_order(Ledger::Detail::all, [&](const SampleRecord& record) {
+    for (const auto& [name, count] : counts_of(record)) classes.insert(name);
+  });
+  write_whole(file, [&](const std::filesystem::path& temporary) {
+    std::ofstream stream(temporary, std::ios::binary);
+    stream << "image";
+    for (const auto& name : classes) stream << ',' << csv_field(name);
+    stream << '\n';
+    ledger.for_each_in_order(Ledger::Detail::all, [&](const SampleRecord& record) {
+      if (!record.done) return;
+      auto counts = counts_of(record);
+      stream << csv_field(display(to_string(record.id)));
+      for (const auto& name : classes) stream << ',' << counts[name];
+      stream << '\n';
     });
     close(stream, file);
   });

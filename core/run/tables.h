@@ -17,4 +17,8 @@ void write_table(const Ledger& ledger, const std::string& table, const std::file
 /// Writes `samples.csv`: one row a sample, in input order.
 void write_samples(const Ledger& ledger, const std::filesystem::path& file);
 
+/// Writes `counts.csv`: one row a sample that is done, in input order, one column a class. A table
+/// of objects gives the counts; without classes the column is `objects`.
+void write_counts(const Ledger& ledger, const std::filesystem::path& file);
+
 }  // namespace smear

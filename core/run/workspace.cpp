@@ -73,7 +73,8 @@ void Workspace::remove_earlier_run() {
     throw RunError(fmt::format("{}; what the earlier run wrote is not known: remove {} yourself",
                                e.what(), out_.string()));
   }
-  for (const char* name : {"run.json", "samples.csv", "report.html"}) remove_output(name);
+  for (const char* name : {"run.json", "samples.csv", "counts.csv", "report.html"})
+    remove_output(name);
   std::error_code error;
   for (const char* suffix : {"", "-wal", "-shm"}) {
     fs::path file = ledger_of(out_);

@@ -30,7 +30,8 @@ stages:
     spec.output("to", to_).help(
         "Where each image goes inside the output folder; ends in .png, .jpg or .tif.");
     spec.integer("quality", quality_).range(1, 100).help("JPEG quality.");
-    spec.input("image", SlotType::every_image).help("The image to save.");
+    spec.input("image", accepted())
+        .help("The image to save; what it may be depends on the format.");
   }
 
   void check() const override {
@@ -46,6 +47,14 @@ stages:
   }
 
  private:
+  // So that a plan is refused where the format cannot hold what the slot does.
+  [[nodiscard]] SlotType accepted() const {
+    const auto format = codec::write_format(to_);
+    if (format == codec::WriteFormat::jpeg) return SlotType::grey8 | SlotType::rgb8;
+    if (format == codec::WriteFormat::png) return without(SlotType::every_image, SlotType::float32);
+    return SlotType::every_image;
+  }
+
   std::string to_ = "images/{id}.png";
   int quality_ = 90;
 };

@@ -196,7 +196,9 @@ stages:
                  {Component::lab_a, "lab-a", "CIE a* + 128, green to red"},
                  {Component::lab_b, "lab-b", "CIE b* + 128, blue to yellow"}})
         .help("What the grey value is.");
-    spec.input("image", SlotType::any_image);
+    // Deeper grey images have no colour, so only what leaves grey as it is takes them.
+    spec.input("image",
+               keeps_grey(component_) ? SlotType::any_image : SlotType::rgb8 | SlotType::grey8);
     spec.output("image", SlotType::grey8 | SlotType::grey16 | SlotType::float32)
         .help("grey8, except that 16- and 32-bit grey images stay what they are.");
   }

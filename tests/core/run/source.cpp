@@ -95,11 +95,14 @@ TEST_F(FindFiles, TakesAListOfPathsInItsOrder) {
 TEST_F(FindFiles, TakesAListOfPathsOutsideItsFolder) {
   touch("images/a.png");
   touch("images/..b.png");
-  touch("lists/list.txt", "../images/a.png\n" + (root_ / "images/..b.png").string() + "\n");
+  touch("lists/here.png");
+  touch("lists/list.txt",
+        "here.png\n../images/a.png\n" + (root_ / "images/..b.png").string() + "\n");
   const auto list = find_files(root_ / "lists/list.txt", "", {});
-  ASSERT_EQ(list.files.size(), 2U);
+  ASSERT_EQ(list.files.size(), 3U);
+  EXPECT_EQ(list.files.front(), "here.png") << "a name does not depend on the other lines";
   for (const auto& file : list.files) {
-    EXPECT_TRUE(fs::exists(list.root / file)) << file;
+    EXPECT_TRUE(fs::exists(list.path_of(file))) << file;
     EXPECT_EQ(file.find("../"), std::string::npos) << file;
   }
 }
