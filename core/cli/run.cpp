@@ -87,8 +87,8 @@ RunOptions run_options(const Invocation& invocation) {
     throw ConfigError(fmt::format("--limit must be at least 1, got {}", *run.limit));
   check_not_negative(run.max_failures, "max-failures");
   if (const auto ram = given<std::string>(invocation, "ram")) run.ram = parse_bytes(*ram);
-  constexpr std::int64_t least_ram = 16LL << 20;
-  if (run.ram != 0 && run.ram < least_ram) throw ConfigError("--ram must be at least 16M");
+  constexpr std::int64_t least_ram = 1LL << 20;
+  if (run.ram != 0 && run.ram < least_ram) throw ConfigError("--ram must be at least 1M");
   run.dry_run = invocation.options["dry-run"].as<bool>();
   std::ifstream words("/proc/self/cmdline", std::ios::binary);
   for (std::string word; std::getline(words, word, '\0');) run.command.push_back(word);

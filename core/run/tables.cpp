@@ -108,6 +108,11 @@ void write_counts(const Ledger& ledger, const std::filesystem::path& file) {
   ledger.for_each_in_order(Ledger::Detail::all, [&](const SampleRecord& record) {
     for (const auto& [name, count] : counts_of(record)) classes.insert(name);
   });
+  if (classes.empty()) {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);  // of an earlier pipeline that counted something
+    return;
+  }
   write_whole(file, [&](const std::filesystem::path& temporary) {
     std::ofstream stream(temporary, std::ios::binary);
     stream << "image";

@@ -18,7 +18,8 @@ void write_table(const Ledger& ledger, const std::string& table, const std::file
 void write_samples(const Ledger& ledger, const std::filesystem::path& file);
 
 /// Writes `counts.csv`: one row a sample that is done, in input order, one column a class. A table
-/// of objects gives the counts; without classes the column is `objects`.
+/// of objects gives the counts; without classes the column is `objects`. No file where no sample has a
+/// table of objects.
 void write_counts(const Ledger& ledger, const std::filesystem::path& file);
 
 }  // namespace smear

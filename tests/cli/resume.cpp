@@ -78,7 +78,7 @@ TEST_F(Resume, AfterKillsAtRandomInstants) {
   make_many();
   double seconds = 0;
   const auto expected = undisturbed(&seconds);
-  ASSERT_EQ(expected.size(), 96U + 2U);
+  ASSERT_EQ(expected.size(), 96U + 3U);
   const auto seed = std::random_device()();
   std::mt19937 random(seed);
   SCOPED_TRACE("seed " + std::to_string(seed));

@@ -89,7 +89,7 @@ TEST_F(Run, LeavesNoTemporaryFilesBehind) {
   for (const auto& [name, bytes] : files_under(out_)) {
     if (!name.starts_with(".smear/")) names.insert(name);
   }
-  EXPECT_EQ(names.size(), 8U) << testing::PrintToString(names);  // 4 overlays, 4 files of the run
+  EXPECT_EQ(names.size(), 9U) << testing::PrintToString(names);  // 4 overlays, 5 files of the run
 }
 
 TEST_F(Run, SearchesFoldersRecursivelyAndMirrorsThem) {

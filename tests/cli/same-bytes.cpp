@@ -52,7 +52,7 @@ class SameBytes : public testing::Test {
 
 TEST_F(SameBytes, ForAnyNumberOfJobs) {
   const auto one = lasting_output(run("one", {"--jobs", "1"}));
-  EXPECT_EQ(one.size(), 21U + 2U);
+  EXPECT_EQ(one.size(), 21U + 3U);
   EXPECT_EQ(difference(one, lasting_output(run("two", {"--jobs", "2"}))), "");
   EXPECT_EQ(difference(one, lasting_output(run("many", {"--jobs", "9"}))), "");
   EXPECT_EQ(difference(one, lasting_output(run("little", {"--jobs", "4", "--ram", "8M"}))), "");
