@@ -54,10 +54,14 @@ class PngDecoder {
     return true;
   }
 
-  /// Grey of fewer bits becomes 8 bits, a palette RGB, a transparent colour an alpha channel.
+  /// Grey of fewer bits becomes 8 bits, a transparent colour an alpha channel. Palette indices stay
+  /// (one a byte), since libpng expands those beyond the palette to black.
   bool start() {
     if (setjmp(failure_.escape) != 0) return false;
-    png_set_expand(png_);
+    if (is_palette())
+      png_set_packing(png_);
+    else
+      png_set_expand(png_);
     if (png_get_bit_depth(png_, info_) == 16) png_set_swap(png_);
     png_set_interlace_handling(png_);
     png_read_update_info(png_, info_);
@@ -83,15 +87,25 @@ class PngDecoder {
   [[nodiscard]] int height() const { return static_cast<int>(png_get_image_height(png_, info_)); }
   [[nodiscard]] int bits() const { return png_get_bit_depth(png_, info_); }
   [[nodiscard]] int colour_type() const { return png_get_color_type(png_, info_); }
+  [[nodiscard]] bool is_palette() const { return colour_type() == PNG_COLOR_TYPE_PALETTE; }
   [[nodiscard]] int channels() const { return png_get_channels(png_, info_); }
 
-  [[nodiscard]] bool palette_is_grey() const {
-    png_colorp palette = nullptr;
+  [[nodiscard]] std::vector<cv::Vec3b> palette() const {
+    png_colorp entries = nullptr;
     int count = 0;
-    if (png_get_PLTE(png_, info_, &palette, &count) == 0) return false;
+    if (png_get_PLTE(png_, info_, &entries, &count) == 0) return {};
+    std::vector<cv::Vec3b> colours;
     for (int i = 0; i < count; ++i)
-      if (palette[i].red != palette[i].green || palette[i].green != palette[i].blue) return false;
-    return true;
+      colours.emplace_back(entries[i].red, entries[i].green, entries[i].blue);
+    return colours;
+  }
+
+  /// How opaque each colour of the palette is; nothing where all are.
+  [[nodiscard]] std::vector<std::uint8_t> palette_alpha() const {
+    png_bytep alpha = nullptr;
+    int count = 0;
+    if (png_get_tRNS(png_, info_, &alpha, &count, nullptr) == 0 || alpha == nullptr) return {};
+    return {alpha, alpha + count};
   }
 
   [[nodiscard]] std::optional<PixelSize> pixel_size() const {
@@ -129,12 +143,24 @@ class PngDecoder {
   png_infop info_ = nullptr;
 };
 
-/// `pixels` as decoded, with its alpha channel dropped and a grey palette's three equal channels
-/// joined.
-cv::Mat simplified(cv::Mat pixels, bool grey_palette) {
-  if (pixels.channels() == 2 || pixels.channels() == 4) pixels = without_alpha(pixels);
-  if (grey_palette && pixels.channels() == 3) cv::extractChannel(pixels, pixels, 0);
-  return pixels;
+/// Throws `SampleError` where a pixel has a colour that is not opaque.
+void check_opaque(const cv::Mat& indices, std::vector<std::uint8_t> alpha) {
+  if (alpha.empty()) return;
+  alpha.resize(256, 255);
+  std::array<cv::Mat, 2> channels{indices, {}};
+  cv::LUT(indices, alpha, channels[1]);
+  cv::Mat with_alpha;
+  cv::merge(channels.data(), channels.size(), with_alpha);
+  without_alpha(with_alpha);
+}
+
+/// The pixels that were decoded, as `Decoded` holds them.
+cv::Mat interpreted(const PngDecoder& decoder, const cv::Mat& pixels) {
+  if (decoder.is_palette()) {
+    check_opaque(pixels, decoder.palette_alpha());
+    return expand_palette(pixels, decoder.palette());
+  }
+  return pixels.channels() == 2 || pixels.channels() == 4 ? without_alpha(pixels) : pixels;
 }
 
 struct Density {
@@ -229,12 +255,11 @@ cv::Mat storable(const Image& image) {
 Header peek_png(ByteSource& source) {
   PngDecoder decoder(source);
   if (!decoder.read_header()) refuse(source, decoder.reason());
-  const bool palette = decoder.colour_type() == PNG_COLOR_TYPE_PALETTE;
   return {decoder.width(),
           decoder.height(),
-          !palette                    ? decoder.channels()
-          : decoder.palette_is_grey() ? 1
-                                      : 3,
+          !decoder.is_palette()        ? decoder.channels()
+          : is_grey(decoder.palette()) ? 1
+                                       : 3,
           decoder.bits(),
           1,
           "PNG"};
@@ -249,8 +274,6 @@ Decoded read_png(ByteSource& source, const ReadOptions& options) {
     throw SampleError(
         "the PNG holds 16-bit colour; convert it to 8-bit RGB, or save each channel as 16-bit "
         "grey");
-  const bool grey_palette = decoder.palette_is_grey();
-  const bool palette = decoder.colour_type() == PNG_COLOR_TYPE_PALETTE;
   if (!decoder.start()) refuse(source, decoder.reason());
   cv::Mat pixels(decoder.height(), decoder.width(),
                  CV_MAKETYPE(decoder.bits() == 16 ? CV_16U : CV_8U, decoder.channels()));
@@ -258,7 +281,7 @@ Decoded read_png(ByteSource& source, const ReadOptions& options) {
   for (int y = 0; y < pixels.rows; ++y) rows[static_cast<std::size_t>(y)] = pixels.ptr(y);
   if (!decoder.decode(rows.data())) refuse(source, decoder.reason());
   // An eXIf chunk may stand behind the pixels.
-  return {simplified(pixels, palette && grey_palette), decoder.pixel_size(), decoder.orientation()};
+  return {interpreted(decoder, pixels), decoder.pixel_size(), decoder.orientation()};
 }
 
 void write_png(const std::filesystem::path& path, const Image& image) {

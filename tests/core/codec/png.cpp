@@ -100,6 +100,23 @@ TEST_F(PngTest, ExpandsPalettes) {
   EXPECT_EQ(values(grey), (std::vector<int>{9, 4, 7, 0}));
 }
 
+TEST_F(PngTest, RefusesColoursBeyondThePalette) {
+  const auto two = [](png_structp p, png_infop i) {
+    palette({{250, 1, 2}, {3, 4, 5}})(p, i);
+    png_set_check_for_invalid_index(p, 0);  // else libpng does not write it
+  };
+  for (const int interlace : {PNG_INTERLACE_NONE, PNG_INTERLACE_ADAM7}) {
+    EXPECT_THAT(refusal_of(png(3, 8, PNG_COLOR_TYPE_PALETTE, {{0, 1, 200}}, two, interlace)),
+                HasSubstr("pixel (2, 0) has colour 200 of a palette of 2"));
+    EXPECT_EQ(refusal_of(png(3, 8, PNG_COLOR_TYPE_PALETTE, {{0, 1, 1}}, two, interlace)), "read");
+  }
+  EXPECT_THAT(refusal_of(png(4, 2, PNG_COLOR_TYPE_PALETTE, {{0b00010011}}, two)),
+              HasSubstr("pixel (3, 0) has colour 3 of a palette of 2"));
+  // Bits that pad a row are no pixels.
+  EXPECT_EQ(values(read_bytes(png(1, 2, PNG_COLOR_TYPE_PALETTE, {{0b01111111}}, two))),
+            (std::vector<int>{3, 4, 5}));
+}
+
 TEST_F(PngTest, DropsOpaqueAlphaAndRefusesTransparency) {
   EXPECT_EQ(values(read_bytes(png(1, 8, PNG_COLOR_TYPE_GA, {{7, 255}}))), std::vector<int>{7});
   EXPECT_THAT(refusal_of(png(1, 8, PNG_COLOR_TYPE_GA, {{7, 254}})), HasSubstr("transparent"));
