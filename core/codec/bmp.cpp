@@ -59,6 +59,7 @@ class BmpFile {
     if (masks && (u32(54) != 0xFF0000 || u32(58) != 0xFF00 || u32(62) != 0xFF))
       throw SampleError(
           "the BMP orders its colours by masks other than red, green, blue; save it as PNG");
+    check_offset(masks);
   }
 
   [[nodiscard]] cv::Mat decode() const {
@@ -87,6 +88,18 @@ class BmpFile {
   }
 
  private:
+  /// Bytes of the header must not be taken for pixels; a palette is checked when it is read.
+  void check_offset(bool masks) const {
+    const std::uint64_t masks_size = !masks || header_size_ != 40      ? 0
+                                     : compression_ == kAlphaBitFields ? 16
+                                                                       : 12;
+    const std::uint64_t least = kFileHeaderSize + header_size_ + masks_size;
+    if (pixel_offset_ < least)
+      throw SampleError(fmt::format(
+          "the BMP is damaged: its pixels would begin at byte {}, inside its header of {} bytes",
+          pixel_offset_, least));
+  }
+
   /// The fourth byte is alpha only where a mask says so; else it is reserved and often 0.
   [[nodiscard]] bool has_alpha() const {
     const bool stored =

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Uncompressed BMPs are read exactly, bottom-up and top-down; the other kinds are refused.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "core/codec/made-files.h"
@@ -135,6 +136,46 @@ TEST_F(BmpTest, RefusesMissingDataAndAbsurdClaims) {
   EXPECT_THAT(refusal_of(bmp({.width = -5, .pixels = kTwoRows24})), HasSubstr("claims -5"));
   EXPECT_THAT(refusal_of(bmp({.height = 0, .pixels = kTwoRows24})), HasSubstr("claims 2 x 0"));
   EXPECT_NE(refusal_of(bmp({.height = INT32_MIN, .pixels = kTwoRows24})), "read");
+}
+
+TEST_F(BmpTest, RefusesPixelsInsideTheHeader) {
+  const auto begins_at = [](std::string file, std::int64_t offset) {
+    overwrite(file, 10, number(offset, 4));
+    return refusal_of(file);
+  };
+  const std::string plain = bmp({.pixels = kTwoRows24});
+  for (const int offset : {0, 14, 20, 53})
+    EXPECT_EQ(
+        begins_at(plain, offset),
+        fmt::format("the BMP is damaged: its pixels would begin at byte {}, inside its header "
+                    "of 54 bytes",
+                    offset));
+  EXPECT_EQ(begins_at(plain, 54), "read");
+  const std::string masks = number(0xFF0000, 4) + number(0xFF00, 4) + number(0xFF, 4);
+  const std::string masked = bmp({.width = 1,
+                                  .height = 1,
+                                  .bits = 32,
+                                  .compression = 3,
+                                  .palette = masks,
+                                  .pixels = bytes({3, 2, 1, 0})});
+  EXPECT_THAT(begins_at(masked, 65), HasSubstr("inside its header of 66 bytes"));
+  EXPECT_EQ(begins_at(masked, 66), "read");
+  const std::string with_alpha = bmp({.width = 1,
+                                      .height = 1,
+                                      .bits = 32,
+                                      .compression = 6,
+                                      .palette = masks + number(0xFF000000, 4),
+                                      .pixels = bytes({3, 2, 1, 255})});
+  EXPECT_THAT(begins_at(with_alpha, 69), HasSubstr("inside its header of 70 bytes"));
+  EXPECT_EQ(begins_at(with_alpha, 70), "read");
+  const std::string indexed = bmp({.width = 1,
+                                   .height = 1,
+                                   .bits = 8,
+                                   .palette = bytes({1, 2, 3, 0, 4, 5, 6, 0}),
+                                   .pixels = bytes({1, 0, 0, 0}),
+                                   .colours = 2});
+  EXPECT_THAT(begins_at(indexed, 61), HasSubstr("palette reaches into its pixels"));
+  EXPECT_EQ(begins_at(indexed, 62), "read");
 }
 
 TEST_F(BmpTest, TakesAPlausiblePixelSize) {
