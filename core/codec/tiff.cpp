@@ -125,17 +125,21 @@ class TiffReader {
   }
 
   [[noreturn]] void fail() const {
+    if (ended_)
+      refuse(source_, fmt::format("the TIFF is truncated: its {} bytes end before the image does; "
+                                  "copy or export it again",
+                                  source_.size()));
     const char* reason = messages_.error[0] != '\0'     ? messages_.error.data()
                          : messages_.warning[0] != '\0' ? messages_.warning.data()
                                                         : "damaged data";
-    const std::string hint =
-        ended_ ? fmt::format("; its {} bytes end early: copy or export it again", source_.size())
-               : "";
-    refuse(source_, fmt::format("the TIFF cannot be read: {}{}", reason, hint));
+    refuse(source_, fmt::format("the TIFF cannot be read: {}", reason));
   }
 
   /// From here on a warning means damaged pixels, no longer an unknown tag.
-  void forget_warnings() { messages_.warning[0] = '\0'; }
+  void forget_warnings() {
+    messages_.warning[0] = '\0';
+    ended_ = false;
+  }
   [[nodiscard]] bool warned() const { return messages_.warning[0] != '\0'; }
 
  private:
@@ -470,12 +474,11 @@ void set_tags(TIFF* tiff, const Image& image, TiffCompression compression) {
   TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, colour ? PHOTOMETRIC_RGB : PHOTOMETRIC_MINISBLACK);
   TIFFSetField(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG);
   TIFFSetField(tiff, TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
-  if (compression == TiffCompression::deflate) {
-    TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_ADOBE_DEFLATE);
-    TIFFSetField(tiff, TIFFTAG_PREDICTOR, real ? PREDICTOR_FLOATINGPOINT : PREDICTOR_HORIZONTAL);
-  } else {
-    TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_NONE);
-  }
+  // No predictor: it would make files smaller that ImageJ, and scikit-image as installed, cannot
+  // read.
+  TIFFSetField(
+      tiff, TIFFTAG_COMPRESSION,
+      compression == TiffCompression::deflate ? COMPRESSION_ADOBE_DEFLATE : COMPRESSION_NONE);
   TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP, TIFFDefaultStripSize(tiff, 0));
   if (const auto& size = image.pixel_size()) {
     TIFFSetField(tiff, TIFFTAG_RESOLUTIONUNIT, RESUNIT_CENTIMETER);
@@ -507,7 +510,7 @@ TiffHandle open_for_writing(OutputFile& file, Messages& messages, bool big) {
 }
 
 bool write_rows(TIFF* tiff, const cv::Mat& pixels) {
-  // libtiff's predictor works in the buffer that it is given.
+  // libtiff may reorder bytes in the buffer that it is given.
   std::vector<unsigned char> row(static_cast<std::size_t>(pixels.cols) * pixels.elemSize());
   for (int y = 0; y < pixels.rows; ++y) {
     std::memcpy(row.data(), pixels.ptr(y), row.size());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every kind of TIFF is read exactly, by page where it has several, or refused; what is written
 // can be read back.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <tiffio.h>
 
@@ -387,6 +388,18 @@ TEST_F(TiffTest, RefusesAFileCutAnywhere) {
   }
 }
 
+TEST_F(TiffTest, SaysThatAFileIsCutInItsPixels) {
+  // Our writer puts the directory behind the pixels, this one stands before them.
+  auto entries = grey_entries(8, 100);
+  entries[8][3] = 800;
+  const std::string cut = directory(entries);
+  EXPECT_EQ(refusal_of(cut),
+            fmt::format("the TIFF is truncated: its {} bytes end before the image does; copy or "
+                        "export it again",
+                        cut.size()));
+  EXPECT_EQ(refusal_of(cut + std::string(800, 'x')), "read");
+}
+
 TEST_F(TiffTest, RefusesStripsThatHoldTooLittle) {
   cv::Mat noise(40, 30, CV_8UC1);
   cv::randu(noise, 0, 256);
@@ -446,6 +459,21 @@ TEST_F(TiffTest, WritesWhatItReads) {
       codec::write_tiff(path("b.tif"), image, compression);
       EXPECT_EQ(bytes_of(path("a.tif")), bytes_of(path("b.tif")));
     }
+}
+
+TEST_F(TiffTest, WritesNoPredictorThatOtherProgramsCannotUndo) {
+  for (const int type : {CV_8UC1, CV_8UC3, CV_16UC1, CV_32FC1, CV_32SC1}) {
+    codec::write_tiff(path("a.tif"), Image(cv::Mat(9, 13, type, cv::Scalar::all(7))));
+    TIFF* file = TIFFOpen(path("a.tif").c_str(), "r");
+    ASSERT_NE(file, nullptr);
+    std::uint16_t compression = 0;
+    std::uint16_t predictor = PREDICTOR_NONE;
+    TIFFGetField(file, TIFFTAG_COMPRESSION, &compression);
+    TIFFGetField(file, TIFFTAG_PREDICTOR, &predictor);
+    TIFFClose(file);
+    EXPECT_EQ(compression, COMPRESSION_ADOBE_DEFLATE) << type;
+    EXPECT_EQ(predictor, PREDICTOR_NONE) << type;
+  }
 }
 
 }  // namespace
