@@ -168,7 +168,7 @@ class BmpFile {
 
 }  // namespace
 
-Header peek_bmp(ByteSource& source) {
+Header peek_bmp(ByteSource& source, int /*page*/) {
   const BmpFile file(source);
   check_size(file.width(), file.height(), std::numeric_limits<std::int64_t>::max());
   return {static_cast<int>(file.width()),

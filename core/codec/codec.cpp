@@ -19,7 +19,7 @@ using namespace std::string_view_literals;
 
 struct Format {
   std::string_view magic;
-  Header (*peek)(ByteSource&);
+  Header (*peek)(ByteSource&, int page);
   Decoded (*read)(ByteSource&, const ReadOptions&);
 };
 
@@ -74,11 +74,15 @@ Decoded read_with(const Format& format, ByteSource& source, const ReadOptions& o
   }
 }
 
+/// TIFF alone has pages to choose from.
+void check_page(const Format& format, int page) {
+  if (format.read != read_tiff && page > 1)
+    throw SampleError(fmt::format("the file has no page {}: it holds one image", page));
+}
+
 Image read_source(ByteSource& source, const ReadOptions& options) {
   const Format& format = format_of(source);
-  // TIFF alone has pages to choose from.
-  if (format.read != read_tiff && options.page > 1)
-    throw SampleError(fmt::format("the file has no page {}: it holds one image", options.page));
+  check_page(format, options.page);
   Decoded decoded = read_with(format, source, options);
   if (decoded.orientation >= 5 && decoded.pixel_size)
     std::swap(decoded.pixel_size->x_um, decoded.pixel_size->y_um);
@@ -94,9 +98,11 @@ std::string extension_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-Header peek(const std::filesystem::path& path) {
+Header peek(const std::filesystem::path& path, int page) {
   ByteSource source(path);
-  return format_of(source).peek(source);
+  const Format& format = format_of(source);
+  check_page(format, page);
+  return format.peek(source, page);
 }
 
 Image read_image(const std::filesystem::path& path, const ReadOptions& options) {

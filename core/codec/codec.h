@@ -21,7 +21,7 @@ namespace smear::codec {
 
 /// What a file says of itself before any pixel is decoded.
 struct Header {
-  int width = 0;       ///< of the first page, in pixels, before an orientation tag is applied
+  int width = 0;       ///< of the page, in pixels, before an orientation tag is applied
   int height = 0;      ///< as `width`
   int channels = 0;    ///< 1 grey, 2 grey and alpha, 3 RGB, 4 RGBA or CMYK; a palette is 1 or 3
   int bits = 0;        ///< per sample as stored: 1, 2, 4, 8, 16, 32 or 64
@@ -30,8 +30,9 @@ struct Header {
 };
 
 /// Reads the header only; costs no memory for pixels however large the image claims to be.
-/// Throws `SampleError` for what is no such file.
-Header peek(const std::filesystem::path& path);
+/// `page` is as in `ReadOptions`, but 0 means the first of several. Throws `SampleError` for what
+/// is no such file.
+Header peek(const std::filesystem::path& path, int page = 0);
 
 struct ReadOptions {
   /// Larger images are refused from their header, before memory is taken (`input: max_pixels`).

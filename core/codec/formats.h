@@ -17,16 +17,17 @@ struct Decoded {
   int orientation = 1;
 };
 
-Header peek_jpeg(ByteSource& source);
+/// Those who hold one image are not asked for another page.
+Header peek_jpeg(ByteSource& source, int page);
 Decoded read_jpeg(ByteSource& source, const ReadOptions& options);
 
-Header peek_png(ByteSource& source);
+Header peek_png(ByteSource& source, int page);
 Decoded read_png(ByteSource& source, const ReadOptions& options);
 
-Header peek_tiff(ByteSource& source);
+Header peek_tiff(ByteSource& source, int page);
 Decoded read_tiff(ByteSource& source, const ReadOptions& options);
 
-Header peek_bmp(ByteSource& source);
+Header peek_bmp(ByteSource& source, int page);
 Decoded read_bmp(ByteSource& source, const ReadOptions& options);
 
 }  // namespace smear::codec

@@ -275,7 +275,7 @@ int pixels_per_cm(double um) {
 
 }  // namespace
 
-Header peek_jpeg(ByteSource& source) {
+Header peek_jpeg(ByteSource& source, int /*page*/) {
   JpegDecoder decoder(source);
   if (!decoder.read_header()) refuse(source, decoder.reason());
   const auto& info = decoder.info();

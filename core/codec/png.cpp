@@ -252,7 +252,7 @@ cv::Mat storable(const Image& image) {
 
 }  // namespace
 
-Header peek_png(ByteSource& source) {
+Header peek_png(ByteSource& source, int /*page*/) {
   PngDecoder decoder(source);
   if (!decoder.read_header()) refuse(source, decoder.reason());
   return {decoder.width(),

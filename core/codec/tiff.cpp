@@ -527,10 +527,10 @@ int channels_of(TiffReader& reader, const Layout& l) {
 
 }  // namespace
 
-Header peek_tiff(ByteSource& source) {
+Header peek_tiff(ByteSource& source, int page) {
   TiffReader reader(source);
   const auto pages = reader.pages();
-  reader.select(pages.front());
+  reader.select(chosen_page(pages, std::max(page, 1)));
   const Layout l = reader.layout();
   check_size(l.width, l.height, std::numeric_limits<std::int64_t>::max());
   return {static_cast<int>(l.width),      static_cast<int>(l.height),

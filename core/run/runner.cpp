@@ -225,7 +225,8 @@ class Runner {
     std::int64_t total = 0;
     for (auto& work : works) {
       guarded(work, "read", [&] {
-        const auto header = codec::peek(plan_.list.path_of(work.record.id.path));
+        const auto header =
+            codec::peek(plan_.list.path_of(work.record.id.path), work.record.id.part);
         const auto bytes = estimated_bytes(std::int64_t{header.width} * header.height);
         if (std::int64_t{header.width} * header.height <= pipeline_.input.max_pixels &&
             bytes > budget_.limit())

@@ -77,7 +77,9 @@ TEST_F(CodecFiles, RecognisesFormatsByContent) {
   EXPECT_EQ(codec::peek(file).format, "JPEG");
   EXPECT_EQ(codec::read_image(file).width(), 8);
   EXPECT_THAT(refusal([&] { codec::read_image(file, {.page = 2}); }), HasSubstr("no page 2"));
+  EXPECT_THAT(refusal([&] { codec::peek(file, 2); }), HasSubstr("no page 2"));
   EXPECT_EQ(refusal([&] { codec::read_image(file, {.page = 1}); }), "read");
+  EXPECT_EQ(codec::peek(file, 1).width, 8);
 }
 
 TEST_F(CodecFiles, ReadsFilesLargerThanTheirHead) {

@@ -352,6 +352,10 @@ TEST_F(TiffTest, RefusesSeveralPagesUnlessOneIsAskedFor) {
   EXPECT_EQ(difference(read_bytes(bytes, {.page = 2}).pixels(), second), 0);
   EXPECT_THAT(refusal_of(bytes, {.page = 4}), HasSubstr("no page 4: it holds 3"));
   EXPECT_EQ(codec::peek(put("a.tif", bytes)).pages, 3);
+  EXPECT_EQ(codec::peek(path("a.tif")).width, 6);
+  EXPECT_EQ(codec::peek(path("a.tif"), 2).width, 3);
+  EXPECT_EQ(codec::peek(path("a.tif"), 2).height, 5);
+  EXPECT_THAT(refusal([&] { codec::peek(path("a.tif"), 4); }), HasSubstr("no page 4: it holds 3"));
 }
 
 TEST_F(TiffTest, CountsNoThumbnailsAsPages) {
