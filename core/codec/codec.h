@@ -49,7 +49,8 @@ struct ReadOptions {
 /// - Orientation is applied (EXIF in JPEG and PNG, the Orientation tag in TIFF); a pixel size turns
 ///   with it.
 /// - The pixel size comes from TIFF resolution (inch, centimetre, or ImageJ's `unit=micron`), PNG
-///   pHYs and BMP (metre), and JFIF density (inch, centimetre). Cameras and programs fill these
+///   pHYs and BMP (metre), and JFIF density (inch, centimetre); where a JPEG or PNG has none there,
+///   from its EXIF resolution (inch, centimetre). Cameras and programs fill these
 ///   fields with screen and print defaults (72, 96, 300 dpi), hence only sizes below 10 um are
 ///   taken as a calibration (1200 dpi is 21 um), except ImageJ's, which a person set.
 ///

@@ -114,14 +114,14 @@ class JpegDecoder {
 
   [[nodiscard]] const jpeg_decompress_struct& info() const { return info_; }
 
-  [[nodiscard]] int orientation() const {
+  [[nodiscard]] Exif exif() const {
     for (auto* marker = info_.marker_list; marker != nullptr; marker = marker->next) {
       const std::span<const unsigned char> block(marker->data, marker->data_length);
       if (block.size() > kExifPrefix.size() &&
           std::equal(kExifPrefix.begin(), kExifPrefix.end(), block.begin()))
-        return exif_orientation(block);
+        return read_exif(block);
     }
-    return 1;
+    return {};
   }
 
  private:
@@ -296,10 +296,10 @@ Decoded read_jpeg(ByteSource& source, const ReadOptions& options) {
   cv::Mat pixels(static_cast<int>(info.image_height), static_cast<int>(info.image_width),
                  info.num_components == 1 ? CV_8UC1 : CV_8UC3);
   // libjpeg releases its markers when decoding ends.
-  const int orientation = decoder.orientation();
+  const Exif exif = decoder.exif();
   const auto size = pixel_size(info);
   if (!decoder.decode(pixels.data, pixels.step[0])) refuse(source, decoder.reason());
-  return {pixels, size, orientation};
+  return {pixels, size ? size : exif.pixel_size, exif.orientation};
 }
 
 void write_jpeg(const std::filesystem::path& path, const Image& image, int quality) {

@@ -32,6 +32,34 @@ cv::Mat drop_last_channel(const cv::Mat& pixels) {
   return result;
 }
 
+std::optional<int> exif_number(const ExifData& data, ExifTag tag) {
+  const ExifEntry* entry = exif_content_get_entry(data.ifd[EXIF_IFD_0], tag);
+  if (entry == nullptr || entry->format != EXIF_FORMAT_SHORT || entry->size < 2)
+    return std::nullopt;
+  return exif_get_short(entry->data, exif_data_get_byte_order(const_cast<ExifData*>(&data)));
+}
+
+/// A positive ratio, or nothing.
+std::optional<double> exif_ratio(const ExifData& data, ExifTag tag) {
+  const ExifEntry* entry = exif_content_get_entry(data.ifd[EXIF_IFD_0], tag);
+  if (entry == nullptr || entry->format != EXIF_FORMAT_RATIONAL || entry->size < 8)
+    return std::nullopt;
+  const ExifRational ratio =
+      exif_get_rational(entry->data, exif_data_get_byte_order(const_cast<ExifData*>(&data)));
+  if (ratio.numerator == 0 || ratio.denominator == 0) return std::nullopt;
+  return static_cast<double>(ratio.numerator) / ratio.denominator;
+}
+
+std::optional<PixelSize> exif_pixel_size(const ExifData& data) {
+  constexpr int kInch = 2, kCentimetre = 3;
+  const auto x = exif_ratio(data, EXIF_TAG_X_RESOLUTION);
+  const auto y = exif_ratio(data, EXIF_TAG_Y_RESOLUTION);
+  const int unit = exif_number(data, EXIF_TAG_RESOLUTION_UNIT).value_or(kInch);
+  if (!x || !y || (unit != kInch && unit != kCentimetre)) return std::nullopt;
+  const double unit_um = unit == kInch ? 25400.0 : 10000.0;
+  return calibration(unit_um / *x, unit_um / *y);
+}
+
 }  // namespace
 
 void check_size(std::int64_t width, std::int64_t height, std::int64_t max_pixels) {
@@ -92,7 +120,7 @@ cv::Mat upright(const cv::Mat& pixels, int orientation) {
   return flipped;
 }
 
-int exif_orientation(std::span<const unsigned char> block) {
+Exif read_exif(std::span<const unsigned char> block) {
   constexpr std::array<unsigned char, 6> prefix{'E', 'x', 'i', 'f', 0, 0};
   // libexif wants the prefix, which PNG leaves out.
   std::vector<unsigned char> whole;
@@ -101,11 +129,9 @@ int exif_orientation(std::span<const unsigned char> block) {
   whole.insert(whole.end(), block.begin(), block.end());
   const std::unique_ptr<ExifData, void (*)(ExifData*)> data(
       exif_data_new_from_data(whole.data(), static_cast<unsigned>(whole.size())), exif_data_unref);
-  if (!data) return 1;
-  ExifEntry* entry = exif_content_get_entry(data->ifd[EXIF_IFD_0], EXIF_TAG_ORIENTATION);
-  if (entry == nullptr || entry->format != EXIF_FORMAT_SHORT || entry->size < 2) return 1;
-  const int orientation = exif_get_short(entry->data, exif_data_get_byte_order(data.get()));
-  return orientation >= 1 && orientation <= 8 ? orientation : 1;
+  if (!data) return {};
+  const int orientation = exif_number(*data, EXIF_TAG_ORIENTATION).value_or(1);
+  return {orientation >= 1 && orientation <= 8 ? orientation : 1, exif_pixel_size(*data)};
 }
 
 }  // namespace smear::codec

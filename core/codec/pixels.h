@@ -33,7 +33,13 @@ cv::Mat expand_palette(const cv::Mat& indices, const std::vector<cv::Vec3b>& pal
 /// Turns stored pixels upright; `orientation` is EXIF's and TIFF's 1..8, others mean 1.
 cv::Mat upright(const cv::Mat& pixels, int orientation);
 
-/// The orientation in an EXIF block (with or without its "Exif\0\0" prefix); 1 where it has none.
-int exif_orientation(std::span<const unsigned char> block);
+struct Exif {
+  int orientation = 1;                  ///< 1..8
+  std::optional<PixelSize> pixel_size;  ///< of the stored pixels, before they are turned
+};
+
+/// What an EXIF block (with or without its "Exif\0\0" prefix) says of the image; for what it leaves
+/// out or has wrong, `Exif`'s defaults.
+Exif read_exif(std::span<const unsigned char> block);
 
 }  // namespace smear::codec

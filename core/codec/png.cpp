@@ -118,11 +118,11 @@ class PngDecoder {
     return calibration(1e6 / x, 1e6 / y);
   }
 
-  [[nodiscard]] int orientation() const {
+  [[nodiscard]] Exif exif() const {
     png_bytep block = nullptr;
     png_uint_32 size = 0;
-    if (png_get_eXIf_1(png_, info_, &size, &block) == 0) return 1;
-    return exif_orientation({block, size});
+    if (png_get_eXIf_1(png_, info_, &size, &block) == 0) return {};
+    return read_exif({block, size});
   }
 
  private:
@@ -281,7 +281,9 @@ Decoded read_png(ByteSource& source, const ReadOptions& options) {
   for (int y = 0; y < pixels.rows; ++y) rows[static_cast<std::size_t>(y)] = pixels.ptr(y);
   if (!decoder.decode(rows.data())) refuse(source, decoder.reason());
   // An eXIf chunk may stand behind the pixels.
-  return {interpreted(decoder, pixels), decoder.pixel_size(), decoder.orientation()};
+  const Exif exif = decoder.exif();
+  const auto size = decoder.pixel_size();
+  return {interpreted(decoder, pixels), size ? size : exif.pixel_size, exif.orientation};
 }
 
 void write_png(const std::filesystem::path& path, const Image& image) {

@@ -90,6 +90,26 @@ TEST_F(JpegTest, TakesAPlausibleDensityOnly) {
   EXPECT_EQ(size(1, 50800), (PixelSize{0.5, 0.5}));
 }
 
+TEST_F(JpegTest, TakesAPlausibleExifResolutionWhereJfifHasNone) {
+  const cv::Mat rgb = colours(8, 16);
+  const auto size = [&](const std::string& exif, int density = 0) {
+    return read_bytes(
+               jpeg(rgb, {.density_unit = 2, .density = density == 0 ? 28 : density, .exif = exif}))
+        .pixel_size();
+  };
+  EXPECT_EQ(size(exif_resolution(40000, 20000, 3)), (PixelSize{0.25, 0.5}));
+  EXPECT_EQ(size(exif_resolution(400000, 200000, 3, 1, 10)), (PixelSize{0.25, 0.5}));
+  EXPECT_EQ(size(exif_resolution(50800, 50800, 2)), (PixelSize{0.5, 0.5}));
+  EXPECT_EQ(size(exif_resolution(50800, 50800, 0)), (PixelSize{0.5, 0.5}));
+  EXPECT_EQ(size(exif_resolution(40000, 20000, 3, 6)), (PixelSize{0.5, 0.25}));
+  EXPECT_EQ(size(exif_resolution(40000, 40000, 3), 10000), (PixelSize{1.0, 1.0}));
+  for (const std::uint32_t dpi : {72U, 300U, 1200U})
+    EXPECT_FALSE(size(exif_resolution(dpi, dpi, 2))) << dpi;
+  EXPECT_FALSE(size(exif_resolution(40000, 0, 3)));
+  EXPECT_FALSE(size(exif_resolution(40000, 40000, 1)));
+  EXPECT_FALSE(size(exif_resolution(40000, 40000, 3, 1, 0)));
+}
+
 TEST_F(JpegTest, RefusesClaimsOfSizeAndDepthFromTheHeader) {
   std::string huge = jpeg(colours(8, 8));
   overwrite(huge, frame_header(huge) + 3, "\xFD\xE8\xFD\xE8");

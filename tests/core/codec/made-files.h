@@ -122,6 +122,32 @@ inline std::string exif_block(int orientation, bool big_endian = false) {
   return block;
 }
 
+/// A little-endian EXIF block with a resolution in pixels an inch (unit 2) or centimetre (3); unit
+/// 0 leaves the unit out.
+inline std::string exif_resolution(std::uint32_t x, std::uint32_t y, std::uint32_t unit,
+                                   std::uint32_t orientation = 1, std::uint32_t denominator = 1) {
+  std::string block("II*\0\x08\0\0\0", 8);
+  const auto put = [&](std::uint32_t value, int size) {
+    for (int i = 0; i < size; ++i) block.push_back(static_cast<char>(value >> (8 * i)));
+  };
+  const auto entry = [&](std::uint32_t tag, std::uint32_t type, std::uint32_t value) {
+    put(tag, 2);
+    put(type, 2);
+    put(1, 4);
+    put(value, 4);
+  };
+  const std::uint32_t entries = unit == 0 ? 3 : 4;
+  const std::uint32_t ratios = 8 + 2 + 12 * entries + 4;
+  put(entries, 2);
+  entry(0x0112, 3, orientation);
+  entry(0x011A, 5, ratios);
+  entry(0x011B, 5, ratios + 8);
+  if (unit != 0) entry(0x0128, 3, unit);
+  put(0, 4);
+  for (const std::uint32_t value : {x, denominator, y, denominator}) put(value, 4);
+  return block;
+}
+
 struct JpegSpec {
   J_COLOR_SPACE stored = JCS_UNKNOWN;  ///< JCS_UNKNOWN: libjpeg's choice
   bool progressive = false;

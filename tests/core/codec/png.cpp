@@ -173,6 +173,23 @@ TEST_F(PngTest, TakesAPlausiblePixelSizeAndTurnsItWithTheImage) {
   EXPECT_EQ(values(turned), (std::vector<int>{1, 2}));
 }
 
+TEST_F(PngTest, TakesAPlausibleExifResolutionWherePhysHasNone) {
+  const auto size = [](std::string exif, unsigned per_metre) {
+    return read_bytes(png(2, 8, PNG_COLOR_TYPE_GRAY, {{1, 2}},
+                          [&](png_structp p, png_infop i) {
+                            png_set_eXIf_1(p, i, static_cast<png_uint_32>(exif.size()),
+                                           reinterpret_cast<png_bytep>(exif.data()));
+                            if (per_metre != 0)
+                              png_set_pHYs(p, i, per_metre, per_metre, PNG_RESOLUTION_METER);
+                          }))
+        .pixel_size();
+  };
+  EXPECT_EQ(size(exif_resolution(40000, 20000, 3), 0), (PixelSize{0.25, 0.5}));
+  EXPECT_EQ(size(exif_resolution(40000, 20000, 3, 6), 2835), (PixelSize{0.5, 0.25}));
+  EXPECT_EQ(size(exif_resolution(40000, 20000, 3), 1'000'000), (PixelSize{1.0, 1.0}));
+  EXPECT_FALSE(size(exif_resolution(300, 300, 2), 0));
+}
+
 TEST_F(PngTest, RefusesAFileCutOrDamagedAnywhere) {
   const std::string whole = png(37, 8, PNG_COLOR_TYPE_RGB, rows_of(colours(37, 23)));
   for (std::size_t size = 8; size < whole.size(); size += 1 + whole.size() / 80)
