@@ -20,6 +20,7 @@ namespace smear::codec {
 namespace {
 
 constexpr std::array<unsigned char, 6> kExifPrefix{'E', 'x', 'i', 'f', 0, 0};
+constexpr std::array<JOCTET, 2> kEndMarker{0xFF, JPEG_EOI};
 // A progressive file of few bytes can ask for any number of passes over the whole image.
 constexpr int kMaxScans = 500;
 
@@ -95,6 +96,11 @@ class JpegDecoder {
     if (setjmp(failure_.escape) != 0) return false;
     info_.out_color_space = info_.num_components == 1 ? JCS_GRAYSCALE : JCS_RGB;
     info_.dct_method = JDCT_ISLOW;
+    // Where one Huffman-coded scan holds the image, libjpeg warns (`on_message` gives up) as soon
+    // as it needs a bit that the file does not have. Missing scans and bits of arithmetic coding it
+    // does not notice.
+    end_marker_may_be_missing_ =
+        jpeg_has_multiple_scans(&info_) == FALSE && info_.arith_code == FALSE;
     jpeg_start_decompress(&info_);
     while (info_.output_scanline < info_.output_height) {
       JSAMPROW row = pixels + info_.output_scanline * stride;
@@ -138,8 +144,14 @@ class JpegDecoder {
     JpegDecoder& me = self(info);
     const std::size_t got = me.source_.read(me.offset_, me.buffer_.data(), me.buffer_.size());
     if (got == 0) {
+      if (me.ended_ || !me.end_marker_may_be_missing_ || me.source_.error() != 0) {
+        me.ended_ = true;
+        ERREXIT(info, JERR_INPUT_EOF);
+      }
       me.ended_ = true;
-      ERREXIT(info, JERR_INPUT_EOF);
+      info->src->next_input_byte = kEndMarker.data();
+      info->src->bytes_in_buffer = kEndMarker.size();
+      return TRUE;
     }
     me.offset_ += got;
     info->src->next_input_byte = me.buffer_.data();
@@ -167,6 +179,7 @@ class JpegDecoder {
   ByteSource& source_;
   std::uint64_t offset_ = 0;
   bool ended_ = false;
+  bool end_marker_may_be_missing_ = false;
   Failure failure_;
   jpeg_decompress_struct info_{};
   Input input_;

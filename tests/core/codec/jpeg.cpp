@@ -59,11 +59,36 @@ TEST_F(JpegTest, RefusesInkColours) {
 TEST_F(JpegTest, RefusesAFileCutAnywhere) {
   for (const bool progressive : {false, true}) {
     const std::string whole = jpeg(colours(64, 48), {.progressive = progressive});
-    for (std::size_t size = 3; size < whole.size(); size += 1 + whole.size() / 60)
+    for (std::size_t size = 3; size < whole.size() - 2; size += 1 + whole.size() / 60)
       EXPECT_THAT(refusal_of(whole.substr(0, size)), HasSubstr("JPEG is truncated")) << size;
-    EXPECT_THAT(refusal_of(whole.substr(0, whole.size() - 1)), HasSubstr("truncated"));
-    EXPECT_THAT(refusal_of(whole.substr(0, whole.size() - 2)), HasSubstr("truncated"));
+    EXPECT_THAT(refusal_of(whole.substr(0, whole.size() - 3)), HasSubstr("truncated"));
   }
+}
+
+TEST_F(JpegTest, ReadsAnImageThatLacksItsEndMarkerOnly) {
+  // Of many lengths, so that the last byte holds every number of padding bits, and is stuffed.
+  for (int width = 1; width <= 64; ++width)
+    for (const int restart : {0, 1}) {
+      cv::Mat noise(9, width, CV_8UC3);
+      cv::randu(noise, 0, 256);
+      const std::string whole = jpeg(noise, {.restart_rows = restart});
+      const cv::Mat pixels = read_bytes(whole).pixels();
+      for (const std::size_t cut : {1U, 2U})
+        EXPECT_EQ(difference(read_bytes(whole.substr(0, whole.size() - cut)).pixels(), pixels), 0)
+            << width;
+      for (std::size_t cut = 3; cut < 24; ++cut)
+        EXPECT_THAT(refusal_of(whole.substr(0, whole.size() - cut)), HasSubstr("truncated"))
+            << width << ' ' << cut;
+    }
+}
+
+TEST_F(JpegTest, RefusesAnImageOfScansThatLacksItsEndMarker) {
+  // A scan that would refine the image might be what is missing.
+  const std::string whole = jpeg(colours(64, 48), {.progressive = true});
+  for (const std::size_t cut : {1U, 2U})
+    EXPECT_THAT(refusal_of(whole.substr(0, whole.size() - cut)), HasSubstr("truncated"));
+  const auto last_scan = whole.rfind("\xFF\xDA");
+  EXPECT_THAT(refusal_of(whole.substr(0, last_scan)), HasSubstr("truncated"));
 }
 
 TEST_F(JpegTest, RefusesDamageThatLibjpegOnlyWarnsOf) {

@@ -153,6 +153,7 @@ struct JpegSpec {
   bool progressive = false;
   int density_unit = 0;
   int density = 1;
+  int restart_rows = 0;  ///< rows of blocks between restart markers; 0 for none
   std::string exif = {};
 };
 
@@ -175,6 +176,7 @@ inline std::string jpeg(const cv::Mat& pixels, const JpegSpec& spec = {}) {
   jpeg_set_quality(&info, 100, TRUE);
   info.comp_info[0].h_samp_factor = info.comp_info[0].v_samp_factor = 1;
   if (spec.progressive) jpeg_simple_progression(&info);
+  info.restart_in_rows = spec.restart_rows;
   info.density_unit = static_cast<UINT8>(spec.density_unit);
   info.X_density = info.Y_density = static_cast<UINT16>(spec.density);
   jpeg_start_compress(&info, TRUE);
