@@ -25,6 +25,16 @@ std::vector<Overlap> overlaps(const cv::Mat& labels, const cv::Mat& mask) {
   return result;
 }
 
+/// The table without what this stage adds, so that it can add it anew.
+Table unclassified(const Table& table) {
+  constexpr std::array<std::string_view, 3> added{"overlap_px", "overlap_fraction", "class"};
+  Table result;
+  for (const Column& column : table.columns())
+    if (std::ranges::find(added, column.name) == added.end())
+      std::visit([&](const auto& values) { result.add(column.name, values); }, column.values);
+  return result;
+}
+
 class ClassifyObjects final : public Stage {
  public:
   static constexpr StageInfo info{
@@ -38,7 +48,11 @@ class ClassifyObjects final : public Stage {
           "overlap_px >= min_overlap_area if that is above 0, and that of `outside` "
           "elsewhere. An object without a pixel on the mask is always outside. Every label "
           "of the table must be in the label image. So white cells, which hold a nucleus, "
-          "are told from red ones.",
+          "are told from red ones.\n\n"
+          "Where the table has these columns already they are replaced, the overlaps by those "
+          "with this mask. With `keep`, an object outside the mask keeps the class that it had "
+          "before, so that several of these stages, each with its mask, give three or more "
+          "classes; where the table has no classes yet, `keep` changes nothing.",
       .example = R"(name: red-and-white-cells
 stages:
   - to-grey
@@ -62,6 +76,7 @@ stages:
         .at_least(0)
         .unit("px")
         .help("Area on the mask that makes it one whatever the fraction; 0 for no such rule.");
+    spec.boolean("keep", keep_).help("Objects outside the mask keep a class from before.");
     spec.input("labels", SlotType::label32);
     spec.input("objects", SlotType::table);
     spec.input("mask", SlotType::mask);
@@ -77,17 +92,21 @@ stages:
     segmentation::check_mask(info.name, mask);
     segmentation::check_same_size(info.name, labels, "labels", mask, "mask");
 
-    Table table = sample.table("objects");
+    const Table& before = sample.table("objects");
+    const bool keeps = keep_ && before.has("class");
     const auto all = overlaps(labels.pixels(), mask.pixels());
     std::vector<std::int64_t> pixels;
     std::vector<double> fractions;
     std::vector<std::string> classes;
-    for (const std::int64_t label : table.integers("label")) {
+    for (const std::int64_t label : before.integers("label")) {
       const Overlap object = found(all, label);
       pixels.push_back(object.on_mask);
       fractions.push_back(static_cast<double>(object.on_mask) / static_cast<double>(object.area));
-      classes.push_back(is_inside(pixels.back(), fractions.back()) ? inside_ : outside_);
+      const bool inside = is_inside(pixels.back(), fractions.back());
+      const std::string& otherwise = keeps ? before.texts("class")[classes.size()] : outside_;
+      classes.push_back(inside ? inside_ : otherwise);
     }
+    Table table = unclassified(before);
     table.add("overlap_px", std::move(pixels));
     table.add("overlap_fraction", std::move(fractions));
     table.add("class", std::move(classes));
@@ -113,6 +132,7 @@ stages:
   std::string outside_ = "outside";
   double min_overlap_ = 0.5;
   std::int64_t min_overlap_area_ = 0;
+  bool keep_ = false;
 };
 
 }  // namespace

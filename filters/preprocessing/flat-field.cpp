@@ -307,7 +307,10 @@ class FlatField final : public Stage {
       .details =
           "Models the illumination of each channel as a polynomial of the pixel coordinates "
           "(second order by default), fits it to the bright background, and returns "
-          "`image * white / polynomial`, rounded half up and clipped for integer images.\n\n"
+          "`image * white / polynomial`, rounded half up and clipped for integer images. `white` "
+          "is a level of 8 bits: in a "
+          "16-bit image it stands for 257 times that (255 for 65535), and above 255 it is refused "
+          "there. Float images have no such scale, so there `white` is the value itself.\n\n"
           "The image is sampled on a grid of 24 to 48 nodes along its longer side (every pixel "
           "of a smaller one); a node is "
           "the mean of 3 x 3 pixels; nodes below half the 98th percentile of brightness are left "
@@ -338,10 +341,10 @@ stages:
   void describe(OptionSpec& spec) override {
     spec.real("white", white_)
         .range(0.0, 65535.0)
-        .unit("grey levels")
+        .unit("8-bit grey levels")
         .help(
-            "What the background becomes in every channel; 0 keeps each channel's mean "
-            "background level, and so its colour.");
+            "What the background becomes in every channel, of a 16-bit image times 257; 0 keeps "
+            "each channel's mean background level, and so its colour.");
     spec.integer("order", order_)
         .range(1, 3)
         .help("Order of the polynomial: 1 a slope, 2 also a vignette, 3 an oblique vignette.");
@@ -354,7 +357,13 @@ stages:
     switch (image.type()) {
       case PixelType::grey8:
       case PixelType::rgb8: return correct<std::uint8_t>(sample, image);
-      case PixelType::grey16: return correct<std::uint16_t>(sample, image);
+      case PixelType::grey16:
+        if (white_ > 255.0)
+          throw SampleError(fmt::format(
+              "flat-field: white is an 8-bit level, which 16-bit images scale by 257; give at most "
+              "255 instead of {}",
+              white_));
+        return correct<std::uint16_t>(sample, image);
       case PixelType::float32: return correct<float>(sample, image);
       case PixelType::label32: break;
     }
@@ -388,7 +397,8 @@ stages:
       Correction correction{.surface = channel_surface(bright, background, c, resolution)};
       const Extent extent = extent_of(correction.surface, nodes);
       correction.floor = extent.highest / 4;
-      correction.target = white_ > 0.0 ? white_ : extent.mean;
+      const double scale = image.type() == PixelType::grey16 ? 257.0 : 1.0;
+      correction.target = white_ > 0.0 ? white_ * scale : extent.mean;
       if (!(extent.highest > 0.0 && correction.target > 0.0)) return std::nullopt;
       result.push_back(correction);
     }

@@ -49,7 +49,9 @@ class GaussianBlur final : public Stage {
           "Each channel is filtered alone. Up to sigma 8 the kernel is the sampled Gaussian out "
           "to 4 sigma, normalized to sum 1; above it ITK's recursive approximation "
           "(SmoothingRecursiveGaussianImageFilter) is used, whose cost does not depend on "
-          "sigma and which needs at least 4 x 4 pixels. Pixels outside the image repeat its "
+          "sigma, which needs at least 4 x 4 pixels, and whose response to an impulse is within "
+          "0.001 / sigma^2 (0.6 % of its peak) of the Gaussian. Pixels outside the image repeat "
+          "its "
           "edge. Arithmetic is in 32-bit float; 8- and 16-bit results are rounded.",
       .example = R"(name: smooth
 stages:

@@ -161,21 +161,6 @@ cv::Mat interpolated(const Image& image, cv::Size size, const Resampling& resamp
       "use interpolation: nearest");
 }
 
-/// Whether both 0 and 255 are in the image and nothing else. Ends at the first other value.
-bool looks_like_mask(const Image& image) {
-  if (image.type() != PixelType::grey8) return false;
-  bool black = false;
-  bool white = false;
-  for (int y = 0; y < image.height(); ++y) {
-    const auto* row = image.pixels().ptr<uchar>(y);
-    for (int x = 0; x < image.width(); ++x) {
-      if (row[x] != 0 && row[x] != 255) return false;
-      (row[x] == 0 ? black : white) = true;
-    }
-  }
-  return black && white;
-}
-
 class Resize final : public Stage {
  public:
   static constexpr StageInfo info{
@@ -202,8 +187,8 @@ class Resize final : public Stage {
           "weighted by its covered part: the choice for shrinking. Sums are formed in single "
           "precision; 8- and 16-bit results are rounded to the nearest (ties to even) and "
           "clipped to their range.\n\n"
-          "Labels and masks are scaled with `nearest` only; 8-bit images of 0 and 255 and "
-          "nothing else count as masks. ImageJ's Size... without averaging differs by a shift of "
+          "Labels are scaled with `nearest` only. A mask stays a mask with `nearest` and becomes a "
+          "grey image with the others. ImageJ's Size... without averaging differs by a shift of "
           "a quarter of the scale.",
       .example = R"(name: resize-256
 stages:
@@ -258,10 +243,6 @@ stages:
                       "choose a smaller size or factor",
                       size.width, size.height, most_pixels));
     const bool to_nearest = interpolation_ == Interpolation::nearest;
-    if (!to_nearest && looks_like_mask(image))
-      throw SampleError(
-          "resize: the image holds 0 and 255 only, as a mask does, and interpolation would put "
-          "other values between; use interpolation: nearest");
     auto pixels =
         to_nearest ? nearest(image, size) : interpolated(image, size, {interpolation_, antialias_});
     sample.set("image", Image(std::move(pixels), new_pixel_size(image, size)));

@@ -218,7 +218,7 @@ stages:
     } else {
       throw SampleError(
           fmt::format("to-grey: this component is not defined for a {} image; "
-                      "choose component: weighted",
+                      "convert the image to 8-bit RGB, or use a pipeline for grey images",
                       name_of(image.type())));
     }
   }

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <itkHistogram.h>
 #include <itkHuangThresholdCalculator.h>
-#include <itkIsoDataThresholdCalculator.h>
-#include <itkLiThresholdCalculator.h>
 #include <itkMaximumEntropyThresholdCalculator.h>
 #include <itkMomentsThresholdCalculator.h>
 #include <itkOtsuThresholdCalculator.h>
 #include <itkRenyiEntropyThresholdCalculator.h>
-#include <itkTriangleThresholdCalculator.h>
 #include <itkYenThresholdCalculator.h>
 
 #include <opencv2/imgproc.hpp>
@@ -49,6 +46,86 @@ struct Binning {
   }
 };
 
+/// Number of pixels and mean bin of the bins `from`..`to`.
+struct Side {
+  double number = 0.0;
+  double mean = 0.0;
+};
+
+Side side_of(const Counts& counts, int from, int to) {
+  Side side;
+  for (int i = from; i <= to; ++i) {
+    const auto count = static_cast<double>(counts[static_cast<std::size_t>(i)]);
+    side.number += count;
+    side.mean += i * count;
+  }
+  if (side.number > 0.0) side.mean /= side.number;
+  return side;
+}
+
+/// A histogram with what every method asks of it: the first and the last bin that is not empty,
+/// which are not the same one.
+struct Occupied {
+  const Counts& counts;
+  int first = 0;
+  int last = bin_count - 1;
+
+  explicit Occupied(const Counts& from) : counts(from) {
+    while (counts[static_cast<std::size_t>(first)] == 0) ++first;
+    while (counts[static_cast<std::size_t>(last)] == 0) --last;
+  }
+  [[nodiscard]] double mean_up_to(int bin) const { return side_of(counts, first, bin).mean; }
+  [[nodiscard]] double mean_above(int bin) const { return side_of(counts, bin + 1, last).mean; }
+};
+
+// Not ITK's: that one draws its line to the 1 % quantile, and so never sees the tail of an image
+// with few objects.
+int triangle(const Occupied& histogram) {
+  const Counts& counts = histogram.counts;
+  const auto peak = static_cast<int>(std::ranges::max_element(counts) - counts.begin());
+  const int low = std::max(histogram.first - 1, 0);
+  const int high = std::min(histogram.last + 1, bin_count - 1);
+  const bool bright_tail = peak - low < high - peak;
+  const int end = bright_tail ? high : low;
+  const int away = bright_tail ? -1 : 1;  // one step from the tail's end to the peak
+  const auto height = [&](int bin) { return counts[static_cast<std::size_t>(bin)]; };
+  // The distance from the line, times the line's length: whole numbers, so that ties are ties.
+  std::int64_t largest = 0;
+  int split = end;
+  for (int bin = end; bin != peak; bin += away) {
+    const std::int64_t distance = (height(peak) - height(end)) * std::abs(bin - end) -
+                                  std::abs(peak - end) * (height(bin) - height(end));
+    if (distance > largest) {
+      largest = distance;
+      split = bin;
+    }
+  }
+  return split - away;
+}
+
+// Not ITK's: that one takes the lower edges of the bins for grey values, half a level too dark.
+int li(const Occupied& histogram) {
+  const auto rounded = [&](double value) {
+    return std::clamp(static_cast<int>(value + 0.5), histogram.first, histogram.last - 1);
+  };
+  int threshold = rounded(histogram.mean_up_to(histogram.last));
+  while (true) {
+    const double dark = histogram.mean_up_to(threshold);
+    const double bright = histogram.mean_above(threshold);
+    // Where all dark pixels are 0 its logarithm is minus infinity, and the limit is 0.
+    const int next = rounded((bright - dark) / (std::log(bright) - std::log(dark)));
+    if (next == threshold) return threshold;
+    threshold = next;
+  }
+}
+
+// Not ITK's: that one returns the first occupied bin above the midpoint, which is bright.
+int isodata(const Occupied& histogram) {
+  int bin = histogram.first;
+  while ((histogram.mean_up_to(bin) + histogram.mean_above(bin)) / 2 >= bin + 1) ++bin;
+  return bin;
+}
+
 template <typename Calculator>
 double split_of(const Histogram* histogram) {
   auto calculator = Calculator::New();
@@ -59,17 +136,32 @@ double split_of(const Histogram* histogram) {
   return calculator->GetThreshold();
 }
 
-double split_of(Method method, const Histogram* histogram) {
+Histogram::Pointer itk_histogram(const Counts& counts) {
+  auto histogram = Histogram::New();
+  histogram->SetMeasurementVectorSize(1);
+  Histogram::SizeType size(1);
+  size.Fill(bin_count);
+  Histogram::MeasurementVectorType lower(1);
+  Histogram::MeasurementVectorType upper(1);
+  lower.Fill(-0.5);
+  upper.Fill(bin_count - 0.5);
+  histogram->Initialize(size, lower, upper);
+  histogram->SetToZero();
+  for (std::size_t i = 0; i < counts.size(); ++i)
+    histogram->SetFrequency(i, static_cast<Histogram::AbsoluteFrequencyType>(counts[i]));
+  return histogram;
+}
+
+double split_of(Method method, const Occupied& occupied) {
+  const Histogram::Pointer histogram = itk_histogram(occupied.counts);
   switch (method) {
+    case Method::triangle: return triangle(occupied);
+    case Method::li: return li(occupied);
+    case Method::isodata: return isodata(occupied);
     case Method::otsu: return split_of<itk::OtsuThresholdCalculator<Histogram, double>>(histogram);
-    case Method::li: return split_of<itk::LiThresholdCalculator<Histogram, double>>(histogram);
-    case Method::triangle:
-      return split_of<itk::TriangleThresholdCalculator<Histogram, double>>(histogram);
     case Method::huang:
       return split_of<itk::HuangThresholdCalculator<Histogram, double>>(histogram);
     case Method::yen: return split_of<itk::YenThresholdCalculator<Histogram, double>>(histogram);
-    case Method::isodata:
-      return split_of<itk::IsoDataThresholdCalculator<Histogram, double>>(histogram);
     case Method::maximum_entropy:
       return split_of<itk::MaximumEntropyThresholdCalculator<Histogram, double>>(histogram);
     case Method::renyi_entropy:
@@ -80,33 +172,15 @@ double split_of(Method method, const Histogram* histogram) {
   throw SampleError("auto-threshold: a method that does not exist");
 }
 
-/// The last bin of the dark side. The calculators see bin numbers as grey values, because some of
+/// The last bin of the dark side. The methods see bin numbers as grey values, because some of
 /// them (Li, Huang) round to whole numbers, which would ruin a float image of range 0..1.
 int last_dark_bin(Method method, const Counts& counts) {
-  const auto occupied = [](std::int64_t count) { return count > 0; };
-  const auto first = std::ranges::find_if(counts, occupied) - counts.begin();
-  const auto last =
-      std::find_if(counts.rbegin(), counts.rend(), occupied).base() - counts.begin() - 1;
-
-  auto histogram = Histogram::New();
-  histogram->SetMeasurementVectorSize(1);
-  Histogram::SizeType size(1);
-  // One bin more than needed, and empty: ITK's triangle reads one past the threshold's bin.
-  size.Fill(bin_count + 1);
-  Histogram::MeasurementVectorType lower(1);
-  Histogram::MeasurementVectorType upper(1);
-  lower.Fill(-0.5);
-  upper.Fill(bin_count + 0.5);
-  histogram->Initialize(size, lower, upper);
-  histogram->SetToZero();
-  for (std::size_t i = 0; i < counts.size(); ++i)
-    histogram->SetFrequency(i, static_cast<Histogram::AbsoluteFrequencyType>(counts[i]));
-
-  const double split = split_of(method, histogram);
+  const Occupied occupied(counts);
+  const double split = split_of(method, occupied);
   if (!std::isfinite(split))
     throw SampleError(
         "auto-threshold: the method finds no threshold in this histogram; use another");
-  return static_cast<int>(std::clamp<std::ptrdiff_t>(std::lround(split), first, last - 1));
+  return static_cast<int>(std::clamp<long>(std::lround(split), occupied.first, occupied.last - 1));
 }
 
 /// Calls `visit(value)` for every pixel that takes part.
@@ -131,11 +205,18 @@ class AutoThreshold final : public Stage {
       .category = Category::segmentation,
       .details =
           "Of an RGB image the weighted grey 0.299 R + 0.587 G + 0.114 B is thresholded. "
-          "A histogram of 256 bins is split in two by one of ITK's threshold calculators. Of an "
+          "A histogram of 256 bins is split in two. Of an "
           "8-bit image, and of a 16-bit one whose values span at most 256, each bin is one grey "
           "value; otherwise the bins are of equal width between the smallest and the largest "
-          "value of the image. The calculators see the bin's number as its grey value (of 8 bit, "
+          "value of the image. The methods see the bin's number as its grey value (of 8 bit, "
           "the grey value itself); both sides of the split always hold a pixel.\n\n"
+          "`triangle` draws a line from the peak (the first of equal ones) to the empty bin next "
+          "to the end of the longer tail (bin 0 or 255 if the tail ends there), and the last dark "
+          "bin is the one next to the bin farthest below that line, on the tail's side, as in "
+          "ImageJ. `li` starts at the mean and repeats t = (b - a) / (ln b - ln a), rounded, with "
+          "a and b the means of the two sides, until t stays the same. `isodata` is the lowest "
+          "t with t <= (a + b) / 2 < t + 1. The other methods are ITK's threshold calculators."
+          "\n\n"
           "The last bin of the dark side gives the threshold t: its grey value, which is dark, or "
           "where bins are wider its upper edge, which is bright. Then t is multiplied by `scale` "
           "and moved into `limits`, and with one grey value a bin dark means value <= t, "
@@ -239,7 +320,7 @@ stages:
       largest = std::max(largest, value);
     });
     if (smallest >= largest) {
-      sample.warn("auto-threshold: all pixels are equal, so there are no objects");
+      sample.warn(fmt::format("{}: all pixels are equal, so there are no objects", info.name));
       return empty;
     }
     const Binning binning = binning_of<Pixel>(smallest, largest);
@@ -249,8 +330,8 @@ stages:
     });
     const int split = last_dark_bin(method_, counts);
     if (contrast(counts, split) * binning.width < minimum_contrast_) {
-      sample.warn(
-          "auto-threshold: the contrast is below minimum_contrast, so there are no objects");
+      sample.warn(fmt::format("{}: the contrast is below minimum_contrast, so there are no objects",
+                              info.name));
       return empty;
     }
     return side<Pixel>(pixels, within, final_threshold(binning, split), binning.one_value_a_bin);
@@ -266,14 +347,7 @@ stages:
 
   /// Difference of the mean bins of the two sides.
   static double contrast(const Counts& counts, int split) {
-    std::array<double, 2> sum{};
-    std::array<double, 2> number{};
-    for (int i = 0; i < bin_count; ++i) {
-      const auto count = static_cast<double>(counts[static_cast<std::size_t>(i)]);
-      sum[i > split] += i * count;
-      number[i > split] += count;
-    }
-    return sum[1] / number[1] - sum[0] / number[0];
+    return side_of(counts, split + 1, bin_count - 1).mean - side_of(counts, 0, split).mean;
   }
 
   [[nodiscard]] double final_threshold(const Binning& binning, int split) const {

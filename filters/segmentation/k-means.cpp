@@ -185,7 +185,8 @@ Centres updated(const std::vector<Point>& points, std::vector<std::size_t>& grou
   return centres;
 }
 
-/// Lloyd's algorithm, to the end or `iterations`. Centres come from the darkest to the brightest.
+/// Lloyd's algorithm, to the end or `iterations`. Centres come from the darkest to the brightest;
+/// there are none where the points have fewer different features than there are clusters.
 Centres fitted(const std::vector<Point>& points, std::size_t clusters, int iterations) {
   std::vector<std::size_t> groups = groups_by_brightness(points, clusters);
   Centres centres = updated(points, groups, clusters);
@@ -201,9 +202,7 @@ Centres fitted(const std::vector<Point>& points, std::size_t clusters, int itera
   }
   for (std::size_t p = 0; p < points.size(); ++p) groups[p] = nearest(centres, points[p].features);
   const Means means = means_of(points, groups, clusters);
-  if (std::ranges::count(means.counts, 0U) > 0)
-    throw SampleError(fmt::format(
-        "k-means cannot make {} clusters: the image has fewer different colours", clusters));
+  if (std::ranges::count(means.counts, 0U) > 0) return {};
   std::vector<std::size_t> order(clusters);
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, {}, [&](std::size_t c) { return means.brightness[c]; });
@@ -234,7 +233,8 @@ class KMeans final : public Stage {
           "are fitted on every n-th of them, and all pixels go to the nearest centre. Clusters "
           "are numbered by the mean brightness of their pixels, 1 being the darkest.\n\n"
           "Outside `within` both outputs are 0. An image with fewer different colours than "
-          "clusters is refused; an empty `within` gives empty outputs and a warning.",
+          "clusters, as a blank field may be, and an empty `within` give empty outputs (0 "
+          "everywhere) and a warning.",
       .example = R"(name: nuclei-by-colour
 stages:
   - k-means: {clusters: 4, space: lab, select: [1]}
@@ -280,7 +280,7 @@ stages:
       throw SampleError(
           fmt::format("k-means needs a mask of {} x {} pixels in slot within, got {} x {}",
                       image.width(), image.height(), within.cols, within.rows));
-    const cv::Mat clusters = clustered(image.pixels(), within);
+    const cv::Mat clusters = clustered(sample, image.pixels(), within);
     if (!within.empty() && cv::countNonZero(within) == 0)
       sample.warn(fmt::format("{} had an empty mask to look within", info.name));
     cv::Mat mask = cv::Mat::zeros(clusters.size(), CV_8UC1);
@@ -290,12 +290,20 @@ stages:
   }
 
  private:
-  [[nodiscard]] cv::Mat clustered(const cv::Mat& pixels, const cv::Mat& within) const {
+  [[nodiscard]] cv::Mat clustered(Sample& sample, const cv::Mat& pixels,
+                                  const cv::Mat& within) const {
     const cv::Mat features = features_of(pixels, space_);
     cv::Mat result = cv::Mat::zeros(pixels.size(), CV_32SC1);
     const auto points = points_to_fit(features, brightness_of(pixels), within);
     if (points.empty()) return result;
     const Centres centres = fitted(points, static_cast<std::size_t>(clusters_), iterations_);
+    if (centres.empty()) {
+      sample.warn(
+          fmt::format("{} met fewer different colours than {} clusters, so both outputs "
+                      "are empty",
+                      info.name, clusters_));
+      return result;
+    }
     for (int y = 0; y < result.rows; ++y) {
       const auto* in = features.ptr<cv::Vec3f>(y);
       auto* out = result.ptr<std::int32_t>(y);

@@ -107,6 +107,7 @@ std::vector<int> best_starts(const Histogram& histogram, int classes) {
 struct Result {
   cv::Mat mask;
   cv::Mat classes;
+  bool divisible = true;  ///< else both are empty: there are fewer grey values than classes
 };
 
 // No ITK: its calculator tries every combination of thresholds, seconds an image for five classes;
@@ -126,8 +127,8 @@ class MultiOtsu final : public Stage {
           "values span fewer than 256 levels. Else the bins are 256 equal parts of the range "
           "between the least and the greatest value counted, and thresholds lie on their edges. "
           "`within` restricts what is counted and what is classified; outside it both outputs are "
-          "0. An image with fewer different values than classes is refused; an empty `within` "
-          "gives empty outputs and a warning.",
+          "0. An image with fewer different values than classes, as a blank field may be, and an "
+          "empty `within` give empty outputs (0 everywhere) and a warning.",
       .example = R"(name: three-classes
 stages:
   - to-grey
@@ -177,6 +178,11 @@ stages:
     }
     if (!within.empty() && cv::countNonZero(within) == 0)
       sample.warn(fmt::format("{} had an empty mask to look within", info.name));
+    if (!result.divisible)
+      sample.warn(
+          fmt::format("{} met fewer different grey values than {} classes, so both outputs "
+                      "are empty",
+                      info.name, classes_));
     sample.set("mask", image.with_pixels(std::move(result.mask)));
     sample.set("classes", image.with_pixels(std::move(result.classes)));
   }
@@ -191,9 +197,8 @@ stages:
                       [&](int, int, T value) { ++histogram[binning.bin_of(value)]; });
     const auto filled = bins - std::ranges::count(histogram, 0);
     if (filled == 0) return result;
-    if (filled < classes_)
-      throw SampleError(fmt::format("multi-otsu cannot make {} classes of {} different grey values",
-                                    classes_, filled));
+    result.divisible = filled >= classes_;
+    if (!result.divisible) return result;
     const auto class_of_bin = classes_of_bins(best_starts(histogram, classes_));
     std::array<std::uint8_t, bins> mask_of_bin{};
     for (std::size_t b = 0; b < bins; ++b) mask_of_bin[b] = selected(class_of_bin[b]) ? 255 : 0;

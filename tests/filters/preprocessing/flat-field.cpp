@@ -114,7 +114,9 @@ TEST(FlatField, TakesEveryPixelType) {
        {Case{CV_8UC1, 1.0, 2.0}, Case{CV_16UC1, 200.0, 20.0}, Case{CV_32FC1, 0.001, 1e-4}}) {
     cv::Mat input;
     green.convertTo(input, type, scale);
-    const cv::Mat result = run_on("flat-field", {{"white", 180.0 * scale}}, Image(input)).pixels();
+    // Of 16-bit images white is told in 8-bit levels, and the scale is part of the input alone.
+    const double white = 180.0 * scale / (type == CV_16UC1 ? 257.0 : 1.0);
+    const cv::Mat result = run_on("flat-field", {{"white", white}}, Image(input)).pixels();
     ASSERT_EQ(result.type(), type);
     cv::Mat values;
     result.convertTo(values, CV_64F);
@@ -143,6 +145,21 @@ TEST(FlatField, KeepsAConstantImageAndScalesItToWhite) {
     EXPECT_EQ(cv::norm(white, cv::Mat(size, CV_8UC3, cv::Scalar::all(240)), cv::NORM_INF), 0.0)
         << size;
   }
+}
+
+TEST(FlatField, TakesWhiteAsAnEightBitLevel) {
+  const auto background = [](int type, double level, double white) {
+    const cv::Mat flat(20, 30, type, cv::Scalar(level));
+    cv::Mat values;
+    run_on("flat-field", {{"white", white}}, Image(flat)).pixels().convertTo(values, CV_64F);
+    EXPECT_LT(cv::norm(values, cv::Mat(20, 30, CV_64F, cv::Scalar(values.at<double>(0, 0)))), 1e-6);
+    return values.at<double>(0, 0);
+  };
+  EXPECT_EQ(background(CV_8UC1, 200, 245), 245.0);
+  EXPECT_EQ(background(CV_16UC1, 30000, 245), 245.0 * 257.0);
+  EXPECT_EQ(background(CV_16UC1, 30000, 255), 65535.0);
+  EXPECT_NEAR(background(CV_32FC1, 0.5, 0.75), 0.75, 1e-6);
+  EXPECT_THROW(background(CV_16UC1, 30000, 60000), SampleError);
 }
 
 TEST(FlatField, PassesABlackImageWithAWarning) {

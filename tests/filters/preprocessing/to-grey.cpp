@@ -142,6 +142,11 @@ TEST(ToGrey, PassesDeepGreyThroughAndRefusesItsColour) {
     for (const std::string component : {"hue", "saturation", "lightness", "lab-a", "lab-b"})
       EXPECT_THROW(grey(component, deep), SampleError);
   }
+  try {
+    grey("lab-a", cv::Mat::zeros(3, 3, CV_16UC1));
+  } catch (const SampleError& error) {
+    EXPECT_NE(std::string(error.what()).find("convert the image to 8-bit RGB"), std::string::npos);
+  }
   EXPECT_THROW(grey("weighted", cv::Mat::zeros(3, 3, CV_32SC1)), SampleError);
   EXPECT_THROW(make_stage("to-grey", {{"component", std::string("luma")}}), ConfigError);
 }

@@ -122,20 +122,86 @@ TEST(AutoThreshold, YenMaximisesItsCorrelation) {
             }));
 }
 
-TEST(AutoThreshold, IsodataLiesMidwayBetweenTheMeans) {
-  const cv::Mat image = two_classes();
-  const Histogram h = histogram_of(image);
-  const int t = threshold_found("isodata", image);
-  EXPECT_NEAR(t, (side(h, 0, t).mean + side(h, t + 1, 255).mean) / 2, 1.5);
+/// A bright field with few dark objects: fewer than one pixel in a hundred.
+cv::Mat sparse_objects() {
+  cv::RNG generator(11);
+  cv::Mat image(400, 500, CV_8UC1);
+  for (int y = 0; y < image.rows; ++y)
+    for (int x = 0; x < image.cols; ++x) {
+      const bool object = y < 3 && x < 200;
+      const double value = object ? 60 + generator.gaussian(20) : 220 + generator.gaussian(6);
+      image.at<uchar>(y, x) = cv::saturate_cast<uchar>(value);
+    }
+  return image;
 }
 
-TEST(AutoThreshold, LiIsAFixedPointOfTheCrossEntropyIteration) {
-  const cv::Mat image = two_classes();
-  const Histogram h = histogram_of(image);
-  const int t = threshold_found("li", image);
-  const double a = side(h, 0, t).mean;
-  const double b = side(h, t + 1, 255).mean;
-  EXPECT_NEAR(t, (b - a) / (std::log(b) - std::log(a)), 1.5);
+/// A steep decay on a flat floor: iterations that start at the mean creep towards the middle.
+cv::Mat long_decay() {
+  cv::Mat image(1, 0, CV_8UC1);
+  for (int value = 20; value < 250; ++value) {
+    const int count = static_cast<int>(20000 * std::exp((20 - value) / 8.0)) + 10;
+    cv::hconcat(image, cv::Mat(1, count, CV_8UC1, cv::Scalar(value)), image);
+  }
+  return image;
+}
+
+/// Images whose histograms differ: two classes, few dark objects, few bright ones, a long decay.
+std::vector<cv::Mat> varied_images() {
+  const cv::Mat sparse = sparse_objects();
+  const cv::Mat decay = long_decay();
+  return {two_classes(), ~two_classes(), sparse, ~sparse, decay, ~decay};
+}
+
+TEST(AutoThreshold, IsodataIsTheLowestBinJustBelowTheMidpointOfTheMeans) {
+  for (const cv::Mat& image : varied_images()) {
+    const Histogram h = histogram_of(image);
+    int expected = first_bin(h);
+    const auto above = [&](int t) {
+      return (side(h, 0, t).mean + side(h, t + 1, 255).mean) / 2 - t;
+    };
+    while (above(expected) < 0 || above(expected) >= 1) ++expected;
+    EXPECT_TRUE(same_pixels(run_on("auto-threshold", {{"method", std::string("isodata")}},
+                                   Image(image), "image", "mask")
+                                .pixels(),
+                            image <= expected));
+  }
+  // Between distant classes any bin of the gap would do, but one class beside the midpoint, 100,
+  // must stay on its side: 101 is above it and bright.
+  cv::Mat image(1, 30, CV_8UC1, cv::Scalar(50));
+  image.colRange(10, 20).setTo(101);
+  image.colRange(20, 30).setTo(199);
+  EXPECT_EQ(threshold_found("isodata", image), 50);
+}
+
+/// Li and Tam's iteration as ImageJ writes it down; `steps` counts its rounds.
+int li_and_tam(const Histogram& h, int& steps) {
+  double next = side(h, 0, 255).mean;
+  double old = 0.0;
+  int threshold = 0;
+  steps = 0;
+  do {
+    old = next;
+    threshold = static_cast<int>(old + 0.5);
+    const double a = side(h, 0, threshold).mean;
+    const double b = side(h, threshold + 1, 255).mean;
+    next = static_cast<int>((a - b) / (std::log(a) - std::log(b)) + 0.5);
+    ++steps;
+  } while (std::abs(next - old) > 0.5);
+  return threshold;
+}
+
+TEST(AutoThreshold, LiIsWhereTheCrossEntropyIterationEnds) {
+  int most_steps = 0;
+  for (const cv::Mat& image : varied_images()) {
+    int steps = 0;
+    const int expected = li_and_tam(histogram_of(image), steps);
+    most_steps = std::max(most_steps, steps);
+    EXPECT_TRUE(same_pixels(
+        run_on("auto-threshold", {{"method", std::string("li")}}, Image(image), "image", "mask")
+            .pixels(),
+        image <= expected));
+  }
+  EXPECT_GE(most_steps, 15);  // one of them converges slowly
 }
 
 TEST(AutoThreshold, MomentsKeepsTheFirstThreeMoments) {
@@ -176,14 +242,81 @@ TEST(AutoThreshold, HuangMinimisesTheFuzzyEntropy) {
             }));
 }
 
+/// The bin with the greatest Euclidean distance below the line from the tail's empty end to the
+/// peak, and from there one bin towards the tail.
+int farthest_from_the_line(const Histogram& h) {
+  const int low = std::max(first_bin(h) - 1, 0);
+  const int high = std::min(last_bin(h) + 1, 255);
+  const int peak = static_cast<int>(std::max_element(h.begin(), h.end()) - h.begin());
+  const int end = peak - low < high - peak ? high : low;
+  const auto at = [&](int bin) { return h[static_cast<std::size_t>(bin)]; };
+  const double slope = (at(peak) - at(end)) / (peak - end);
+  int best = end;
+  double largest = 0.0;
+  const int step = end < peak ? 1 : -1;
+  for (int bin = end; bin != peak; bin += step) {
+    const double below = at(end) + slope * (bin - end) - at(bin);
+    if (const double distance = below / std::hypot(1.0, slope); distance > largest + 1e-9) {
+      largest = distance;
+      best = bin;
+    }
+  }
+  return best - step;
+}
+
+TEST(AutoThreshold, TriangleIsTheBinFarthestFromTheLine) {
+  for (const cv::Mat& image : varied_images())
+    EXPECT_TRUE(same_pixels(run_on("auto-threshold", {{"method", std::string("triangle")}},
+                                   Image(image), "image", "mask")
+                                .pixels(),
+                            image <= farthest_from_the_line(histogram_of(image))));
+}
+
+// The tail holds 0.3 % of the pixels, fewer than a line to a quantile would see.
+TEST(AutoThreshold, TriangleFindsTheFootOfThePeakOverASparseTail) {
+  const int t = threshold_found("triangle", sparse_objects());
+  EXPECT_GE(t, 197);
+  EXPECT_LE(t, 206);
+}
+
 TEST(AutoThreshold, TriangleLiesAtTheFootOfTheTail) {
-  // A peak at 200 and a long flat tail below: the corner of the histogram is at 180.
+  // A peak at 200 and a long flat tail below, to 179: that bin is farthest from the line.
   cv::Mat image(1, 0, CV_8UC1);
   for (int value = 20; value <= 220; ++value) {
-    const int count = value < 180 ? 10 : 500 - 20 * std::abs(value - 200);
-    if (count > 0) cv::hconcat(image, cv::Mat(1, count, CV_8UC1, cv::Scalar(value)), image);
+    const int count = value < 180 ? 10 : 510 - 20 * std::abs(value - 200);
+    cv::hconcat(image, cv::Mat(1, count, CV_8UC1, cv::Scalar(value)), image);
   }
-  EXPECT_NEAR(threshold_found("triangle", image), 180, 4);
+  EXPECT_EQ(threshold_found("triangle", image), 178);
+}
+
+// The mean of the optima of orders 1/2, 1 and 2, weighted as Sahoo, Wilkins and Yeager say.
+TEST(AutoThreshold, RenyiEntropyIsSahoosMeanOfThreeOptima) {
+  for (const cv::Mat& image : varied_images()) {
+    const Histogram h = histogram_of(image);
+    std::array<int, 3> t{};
+    for (std::size_t k = 0; k < 3; ++k)
+      t[k] = best_split(h, [&](int split) {
+        const double alpha = k == 0 ? 0.5 : k == 1 ? 1.0 : 2.0;
+        return entropy(h, 0, split, alpha) + entropy(h, split + 1, 255, alpha);
+      });
+    std::ranges::sort(t);
+    const bool low_near = t[1] - t[0] <= 5;
+    const bool high_near = t[2] - t[1] <= 5;
+    const std::array<double, 3> beta = low_near == high_near ? std::array<double, 3>{1, 2, 1}
+                                       : low_near            ? std::array<double, 3>{0, 1, 3}
+                                                             : std::array<double, 3>{3, 1, 0};
+    const double total = side(h, 0, 255).number;
+    const double p0 = side(h, 0, t[0]).number / total;
+    const double p2 = side(h, 0, t[2]).number / total;
+    const double w = (p2 - p0) / 4;
+    const double mean =
+        t[0] * (p0 + w * beta[0]) + t[1] * w * beta[1] + t[2] * (1 - p2 + w * beta[2]);
+    EXPECT_TRUE(same_pixels(run_on("auto-threshold", {{"method", std::string("renyi-entropy")}},
+                                   Image(image), "image", "mask")
+                                .pixels(),
+                            image <= static_cast<int>(mean)))
+        << mean;
+  }
 }
 
 TEST(AutoThreshold, EveryMethodSeparatesTwoDistantClasses) {

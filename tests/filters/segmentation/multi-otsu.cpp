@@ -183,14 +183,26 @@ TEST(MultiOtsu, ReadsPixelsThatLieApart) {
   EXPECT_EQ(cv::norm(divided({}, part).image("classes").pixels(), expected, cv::NORM_INF), 0.0);
 }
 
-TEST(MultiOtsu, RefusesImagesItCannotDivide) {
+TEST(MultiOtsu, FindsNothingWhereThereAreFewerValuesThanClasses) {
+  const auto expect_empty = [](int classes, const cv::Mat& image) {
+    const Sample sample = divided(with_classes(classes), image);
+    EXPECT_EQ(cv::countNonZero(sample.image("mask").pixels()), 0);
+    EXPECT_EQ(cv::countNonZero(sample.image("classes").pixels()), 0);
+    EXPECT_EQ(sample.image("classes").pixels().size(), image.size());
+    EXPECT_EQ(sample.warnings().size(), 1U);
+  };
   for (const int type : {CV_8UC1, CV_16UC1, CV_32FC1})
     for (const cv::Size size : {cv::Size(1, 1), cv::Size(1, 30), cv::Size(12, 12)})
-      EXPECT_THROW(divided(with_classes(2), cv::Mat(size, type, cv::Scalar(5))), SampleError);
+      expect_empty(2, cv::Mat(size, type, cv::Scalar(5)));
   cv::Mat two(4, 4, CV_8UC1, cv::Scalar(0));
   two.at<std::uint8_t>(0, 0) = 255;
-  EXPECT_NO_THROW(divided(with_classes(2), two));
-  EXPECT_THROW(divided(with_classes(3), two), SampleError);
+  expect_empty(3, two);
+  const Sample enough = divided(with_classes(2), two);
+  EXPECT_TRUE(enough.warnings().empty());
+  EXPECT_EQ(cv::countNonZero(enough.image("mask").pixels()), 15);
+}
+
+TEST(MultiOtsu, RefusesImagesItCannotDivide) {
   cv::Mat missing(4, 4, CV_32FC1, cv::Scalar(1));
   missing.at<float>(1, 1) = std::nanf("");
   EXPECT_THROW(divided(with_classes(2), missing), SampleError);
