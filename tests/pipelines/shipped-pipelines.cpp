@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The pipelines that are shipped: count-cells and nuclei find what synthetic smears hold according
-// to their exact truth, preprocess-256 makes images of that size, and no sample fails.
+// to their exact truth and nuclei finds none on blank fields, preprocess-256 makes images of that
+// size, and no sample fails.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -29,7 +30,7 @@ bool touches_border(const Row& cell, const synth::SmearSettings& settings) {
          top + number(cell, "bbox_height") == settings.height;
 }
 
-/// Takes the nearest cell within half a radius, if it has the class and is nobody else's.
+/// Takes the nearest cell within 0.6 radii, if it has the class and is nobody else's.
 bool take_match(const Row& truth, const std::string& found_class, std::vector<Row>& cells) {
   Row* best = nullptr;
   double least = number(truth, "radius_px") * 0.6;
@@ -93,12 +94,47 @@ TEST(CountCellsOnNothing, FindsNextToNothingInAnEmptyField) {
   EXPECT_LE(read_csv(place / "out" / "cells.csv").size(), 4U);
 }
 
+/// The pieces of a mask as large as those that nuclei.yaml reports.
+std::vector<cv::Point2d> centres_of_pieces(const cv::Mat& mask) {
+  cv::Mat labels;
+  cv::Mat statistics;
+  cv::Mat centres;
+  const int pieces = cv::connectedComponentsWithStats(mask, labels, statistics, centres);
+  std::vector<cv::Point2d> result;
+  for (int i = 1; i < pieces; ++i)
+    if (statistics.at<int>(i, cv::CC_STAT_AREA) >= 60)
+      result.emplace_back(centres.at<double>(i, 0), centres.at<double>(i, 1));
+  return result;
+}
+
+/// Whether one of the rows of this image has its centroid within `reach` pixels.
+bool is_near_one(const std::vector<Row>& nuclei, const std::string& image, cv::Point2d centre,
+                 double reach) {
+  return std::ranges::any_of(nuclei, [&](const Row& row) {
+    return row.at("image") == image && std::hypot(number(row, "centroid_x_px") - centre.x,
+                                                  number(row, "centroid_y_px") - centre.y) < reach;
+  });
+}
+
+TEST(Nuclei, AreNoneOnABlankField) {
+  const Workplace place("blank");
+  std::filesystem::create_directories(place / "blank");
+  for (const int level : {0, 200, 255})
+    codec::write_png(place / "blank" / (std::to_string(level) + ".png"),
+                     Image(cv::Mat(90, 120, CV_8UC3, cv::Scalar::all(level))));
+  const RunSummary summary = place.run(shipped("nuclei"), "out", place / "blank");
+  EXPECT_EQ(summary.done, 3);
+  EXPECT_TRUE(read_csv(place / "out" / "nuclei.csv").empty());
+}
+
 TEST(Nuclei, CoverTheTrueOnes) {
   const Workplace place("nuclei");
   place.write_smears(12, {.seed = 31});
   EXPECT_EQ(place.run(shipped("nuclei"), "out").done, 12);
-  EXPECT_FALSE(read_csv(place / "out" / "nuclei.csv").empty());
+  const std::vector<Row> nuclei = read_csv(place / "out" / "nuclei.csv");
 
+  double true_pieces = 0.0;
+  double met = 0.0;
   double common = 0.0;
   double sum = 0.0;
   for (const auto& entry : std::filesystem::directory_iterator(place / "smears/truth/nuclei")) {
@@ -107,8 +143,31 @@ TEST(Nuclei, CoverTheTrueOnes) {
     const cv::Mat found = codec::read_image(place / "out" / "labels" / name).pixels() > 0;
     common += cv::countNonZero(truth & found);
     sum += cv::countNonZero(truth) + cv::countNonZero(found);
+    for (const cv::Point2d centre : centres_of_pieces(truth)) {
+      ++true_pieces;
+      if (is_near_one(nuclei, entry.path().stem().string() + ".jpg", centre, 4.0)) ++met;
+    }
   }
   EXPECT_GT(2.0 * common / sum, 0.85) << "Dice coefficient of all pixels";
+  ASSERT_GT(true_pieces, 12);
+  EXPECT_GE(met, 0.9 * true_pieces);
+  EXPECT_NEAR(static_cast<double>(nuclei.size()), true_pieces, 0.15 * true_pieces);
+}
+
+TEST(Preprocess256, KeepsTheLevelsOfSixteenBitImagesAndScansOfOneBit) {
+  const Workplace place("deep");
+  std::filesystem::create_directories(place / "deep");
+  cv::Mat deep(300, 400, CV_16UC1, cv::Scalar(40000));
+  deep(cv::Rect(100, 80, 60, 60)).setTo(20000);
+  codec::write_png(place / "deep" / "deep.png", Image(deep));
+  cv::Mat bits(300, 400, CV_8UC1, cv::Scalar(255));
+  bits(cv::Rect(100, 80, 60, 60)).setTo(0);
+  codec::write_png(place / "deep" / "bits.png", Image(bits));
+  EXPECT_EQ(place.run(shipped("preprocess-256"), "out", place / "deep").done, 2);
+  const Image result = codec::read_image(place / "out" / "images" / "deep.png.png");
+  ASSERT_EQ(result.type(), PixelType::grey16);
+  EXPECT_NEAR(result.pixels().at<std::uint16_t>(250, 250), 245 * 257, 2);
+  EXPECT_NEAR(result.pixels().at<std::uint16_t>(94, 83), 245 * 257 / 2, 2);
 }
 
 TEST(Preprocess256, MakesWhiteImagesOf256Pixels) {
