@@ -50,7 +50,8 @@ Json plugin_json(const PluginStatus& plugin) {
           {"reason", plugin.reason},
           {"path", plugin.path.string()},
           {"stages", items_json(plugin.stages)},
-          {"reparameterizations", items_json(plugin.reparameterizations)}};
+          {"reparameterizations", items_json(plugin.reparameterizations)},
+          {"model_kinds", items_json(plugin.model_kinds)}};
 }
 
 void print_items(std::string_view kind, const std::vector<PluginItem>& items) {
@@ -77,6 +78,7 @@ void print_table(const std::vector<PluginStatus>& plugins) {
                plugin.licence.empty() ? "" : " (" + plugin.licence + ")");
     print_items("stage", plugin.stages);
     print_items("reparameterization", plugin.reparameterizations);
+    print_items("model kind", plugin.model_kinds);
   }
 }
 

@@ -29,10 +29,13 @@ std::string_view kind_of(OptionKind kind) {
     case OptionKind::text: return "text";
     case OptionKind::choice: return "one of";
     case OptionKind::reals: return "list of numbers";
+    case OptionKind::texts: return "list of names";
     case OptionKind::file: return "file, relative to the pipeline";
     case OptionKind::output: return "file in OUT, one an image";
     case OptionKind::run_file: return "file in OUT, one a run";
     case OptionKind::slot: return "slot";
+    case OptionKind::model: return "model file, relative to the pipeline or to the current folder";
+    case OptionKind::reparameterization: return "reparameterization, its options beside this one";
   }
   return "";
 }

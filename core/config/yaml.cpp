@@ -91,6 +91,17 @@ Conversion to_reals(const Node& node, const OptionInfo& option) {
   return {std::move(values), ""};
 }
 
+Conversion to_texts(const Node& node, const OptionInfo& option) {
+  if (node.kind == Node::Kind::scalar) return {std::vector<std::string>{node.text}, ""};
+  if (node.kind != Node::Kind::sequence) return wrong(option, "a list of names", node);
+  std::vector<std::string> values;
+  for (const auto& item : node.items) {
+    if (item.kind != Node::Kind::scalar) return wrong(option, "a list of names", item);
+    values.push_back(item.text);
+  }
+  return {std::move(values), ""};
+}
+
 Conversion to_text(const Node& node, const OptionInfo& option) {
   if (node.kind == Node::Kind::scalar) return {node.text, ""};
   return wrong(option, option.kind == OptionKind::choice ? "a name" : "text", node);
@@ -161,6 +172,7 @@ Conversion to_option_value(const Node& node, const OptionInfo& option) {
     case OptionKind::integer: return to_integer(node, option);
     case OptionKind::real: return to_real(node, option);
     case OptionKind::reals: return to_reals(node, option);
+    case OptionKind::texts: return to_texts(node, option);
     default: return to_text(node, option);
   }
 }

@@ -52,6 +52,9 @@ class PluginCatalog::Plugin : public std::enable_shared_from_this<Plugin> {
       if (auto owner = registry.owner_of_reparameterization(item.name))
         return refuse(
             fmt::format("reparameterization '{}' exists already ({})", item.name, *owner));
+    for (const auto& item : status_.model_kinds)
+      if (auto owner = registry.owner_of_model_kind(item.name))
+        return refuse(fmt::format("model kind '{}' exists already ({})", item.name, *owner));
     announce_free_names(registry);
   }
 
@@ -65,6 +68,9 @@ class PluginCatalog::Plugin : public std::enable_shared_from_this<Plugin> {
     for (const auto& item : status_.reparameterizations)
       if (is_stage_name(item.name) && !registry.owner_of_reparameterization(item.name))
         registry.announce_reparameterization(item.name, status_.name, load);
+    for (const auto& item : status_.model_kinds)
+      if (is_stage_name(item.name) && !registry.owner_of_model_kind(item.name))
+        registry.announce_model_kind(item.name, status_.name, load);
   }
 
   /// Tries the plugin in a child process, once.
@@ -126,15 +132,18 @@ class PluginCatalog::Plugin : public std::enable_shared_from_this<Plugin> {
     status_.torch_version = manifest_.torch_version;
     status_.stages = manifest_.stages;
     status_.reparameterizations = manifest_.reparameterizations;
+    status_.model_kinds = manifest_.model_kinds;
   }
 
   void add_to(Registry& registry) {
     const PluginLibrary library(status_.path);
     PluginContents contents = library.contents();
-    registry.set_plugin({status_.name, status_.version, status_.path});
+    registry.set_plugin({status_.name, status_.version, status_.path, status_.torch_version});
     for (auto& [info, factory] : contents.stages) registry.add(info, std::move(factory));
     for (auto& [info, factory] : contents.reparameterizations)
       registry.add_reparameterization(info, std::move(factory));
+    for (auto& [info, factory] : contents.model_kinds)
+      registry.add_model_kind(info, std::move(factory));
     registry.set_plugin({});
   }
 

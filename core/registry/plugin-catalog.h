@@ -31,6 +31,7 @@ struct PluginStatus {
   std::string reason;  ///< of a refusal
   std::vector<PluginItem> stages;
   std::vector<PluginItem> reparameterizations;
+  std::vector<PluginItem> model_kinds;
 };
 
 /// The plugins in some directories.

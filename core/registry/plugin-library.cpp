@@ -95,6 +95,11 @@ class Collector final : public PluginRegistrar {
     contents.reparameterizations.emplace_back(info, std::move(factory));
   }
 
+  void add_model_kind(const ModelKindInfo& info, ModelKindFactory factory) override {
+    check("model kind", info.name, contents.model_kinds);
+    contents.model_kinds.emplace_back(info, std::move(factory));
+  }
+
   PluginContents contents;
 
  private:
@@ -116,10 +121,13 @@ std::string_view name_of(OptionKind kind) {
     case OptionKind::text: return "text";
     case OptionKind::choice: return "choice";
     case OptionKind::reals: return "reals";
+    case OptionKind::texts: return "texts";
     case OptionKind::file: return "file";
     case OptionKind::output: return "output";
     case OptionKind::run_file: return "run_file";
     case OptionKind::slot: return "slot";
+    case OptionKind::model: return "model";
+    case OptionKind::reparameterization: return "reparameterization";
   }
   return "text";
 }
@@ -171,7 +179,8 @@ PluginManifest manifest_of(const PluginDescriptor& descriptor, const PluginConte
                           .build_identity = descriptor.build_identity,
                           .torch_version = descriptor.torch_version,
                           .stages = {},
-                          .reparameterizations = {}};
+                          .reparameterizations = {},
+                          .model_kinds = {}};
   try {
     for (const auto& [info, factory] : contents.stages) {
       manifest.stages.push_back(item_of(info, factory));
@@ -179,6 +188,8 @@ PluginManifest manifest_of(const PluginDescriptor& descriptor, const PluginConte
     }
     for (const auto& [info, factory] : contents.reparameterizations)
       manifest.reparameterizations.push_back(item_of(info, factory));
+    for (const auto& [info, factory] : contents.model_kinds)
+      manifest.model_kinds.push_back(item_of(info, factory));
   } catch (const std::exception& error) {
     throw PluginError(fmt::format("failed while describing its options: {}", error.what()));
   }

@@ -14,6 +14,7 @@ namespace smear {
 struct PluginContents {
   std::vector<std::pair<StageInfo, StageFactory>> stages;
   std::vector<std::pair<ReparameterizationInfo, ReparameterizationFactory>> reparameterizations;
+  std::vector<std::pair<ModelKindInfo, ModelKindFactory>> model_kinds;
 };
 
 /// A plugin's shared library, opened in this process and never unloaded.

@@ -89,7 +89,8 @@ std::string to_json(const PluginManifest& manifest) {
                   {"build_identity", manifest.build_identity},
                   {"torch_version", manifest.torch_version},
                   {"stages", manifest.stages},
-                  {"reparameterizations", manifest.reparameterizations}};
+                  {"reparameterizations", manifest.reparameterizations},
+                  {"model_kinds", manifest.model_kinds}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
@@ -108,6 +109,7 @@ PluginManifest manifest_from_json(const std::string& text) {
     json.at("torch_version").get_to(manifest.torch_version);
     json.at("stages").get_to(manifest.stages);
     json.at("reparameterizations").get_to(manifest.reparameterizations);
+    json.at("model_kinds").get_to(manifest.model_kinds);
     return manifest;
   } catch (const Json::exception& error) {
     throw PluginError(error.what());
@@ -146,8 +148,10 @@ std::optional<std::string> difference(const PluginManifest& manifest,
     return fmt::format("its manifest is of {} {}, but the library is {} {}", manifest.name,
                        manifest.version, library.name, library.version);
   if (auto found = item_difference("stages", manifest.stages, library.stages)) return found;
-  return item_difference("reparameterizations", manifest.reparameterizations,
-                         library.reparameterizations);
+  if (auto found = item_difference("reparameterizations", manifest.reparameterizations,
+                                   library.reparameterizations))
+    return found;
+  return item_difference("model kinds", manifest.model_kinds, library.model_kinds);
 }
 
 }  // namespace smear

@@ -42,6 +42,7 @@ struct PluginManifest {
   std::string torch_version;
   std::vector<PluginItem> stages;
   std::vector<PluginItem> reparameterizations;
+  std::vector<PluginItem> model_kinds;
 };
 
 /// Where the manifest of this library is.

@@ -76,6 +76,11 @@ void Registry::add_reparameterization(const ReparameterizationInfo& info,
                                ReparameterizationEntry{info, std::move(factory), plugin_});
 }
 
+void Registry::add_model_kind(const ModelKindInfo& info, ModelKindFactory factory) {
+  check_free("model kind", info.name, owner_in(model_kinds_, Announcements{}, info.name));
+  model_kinds_.emplace(std::string(info.name), ModelKindEntry{info, std::move(factory), plugin_});
+}
+
 void Registry::announce(std::string stage, std::string plugin, Loader load) {
   check_free("stage", stage, owner_of_stage(stage));
   announced_.emplace(std::move(stage), Announcement{std::move(plugin), std::move(load)});
@@ -87,6 +92,11 @@ void Registry::announce_reparameterization(std::string name, std::string plugin,
                                          Announcement{std::move(plugin), std::move(load)});
 }
 
+void Registry::announce_model_kind(std::string name, std::string plugin, Loader load) {
+  check_free("model kind", name, owner_of_model_kind(name));
+  announced_model_kinds_.emplace(std::move(name), Announcement{std::move(plugin), std::move(load)});
+}
+
 std::optional<std::string> Registry::owner_of_stage(std::string_view name) const {
   return owner_in(entries_, announced_, name);
 }
@@ -95,12 +105,20 @@ std::optional<std::string> Registry::owner_of_reparameterization(std::string_vie
   return owner_in(reparameterizations_, announced_reparameterizations_, name);
 }
 
+std::optional<std::string> Registry::owner_of_model_kind(std::string_view name) const {
+  return owner_in(model_kinds_, announced_model_kinds_, name);
+}
+
 const Registry::Entry* Registry::find(std::string_view name) {
   return find_in(*this, entries_, announced_, name);
 }
 
 const Registry::ReparameterizationEntry* Registry::find_reparameterization(std::string_view name) {
   return find_in(*this, reparameterizations_, announced_reparameterizations_, name);
+}
+
+const Registry::ModelKindEntry* Registry::find_model_kind(std::string_view name) {
+  return find_in(*this, model_kinds_, announced_model_kinds_, name);
 }
 
 std::unique_ptr<Stage> Registry::make(std::string_view name) {
@@ -113,6 +131,10 @@ std::vector<std::string> Registry::names() const { return names_in(entries_, ann
 
 std::vector<std::string> Registry::reparameterization_names() const {
   return names_in(reparameterizations_, announced_reparameterizations_);
+}
+
+std::vector<std::string> Registry::model_kind_names() const {
+  return names_in(model_kinds_, announced_model_kinds_);
 }
 
 }  // namespace smear

@@ -27,6 +27,7 @@ class Registry final : public PluginRegistrar {
     std::string name;
     std::string version;
     std::filesystem::path library;
+    std::string torch_version;  ///< of the LibTorch it was built against; empty where it uses none
   };
 
   struct Entry {
@@ -40,24 +41,35 @@ class Registry final : public PluginRegistrar {
     ReparameterizationFactory factory;
     Plugin plugin;
   };
+
+  struct ModelKindEntry {
+    ModelKindInfo info;
+    ModelKindFactory factory;
+    Plugin plugin;
+  };
   using Loader = std::function<void(Registry&)>;
 
   using PluginRegistrar::add;
+  using PluginRegistrar::add_model_kind;
   using PluginRegistrar::add_reparameterization;
   void add(const StageInfo& info, StageFactory factory) override;
   void add_reparameterization(const ReparameterizationInfo& info,
                               ReparameterizationFactory factory) override;
+  void add_model_kind(const ModelKindInfo& info, ModelKindFactory factory) override;
 
   /// Says that asking for `stage` must first call `load`, which adds it (or throws `PluginError`).
   /// Throws `PluginError` for a name that is taken.
   void announce(std::string stage, std::string plugin, Loader load);
   /// The same for a reparameterization.
   void announce_reparameterization(std::string name, std::string plugin, Loader load);
+  /// The same for a kind of model.
+  void announce_model_kind(std::string name, std::string plugin, Loader load);
 
   /// Who has this stage or reparameterization: "built in" or "from plugin 'x'"; nothing where the
   /// name is free. Loads nothing.
   [[nodiscard]] std::optional<std::string> owner_of_stage(std::string_view name) const;
   [[nodiscard]] std::optional<std::string> owner_of_reparameterization(std::string_view name) const;
+  [[nodiscard]] std::optional<std::string> owner_of_model_kind(std::string_view name) const;
 
   /// Which plugin the stages added from now on belong to.
   void set_plugin(Plugin plugin) { plugin_ = std::move(plugin); }
@@ -76,6 +88,10 @@ class Registry final : public PluginRegistrar {
   [[nodiscard]] const ReparameterizationEntry* find_reparameterization(std::string_view name);
   [[nodiscard]] std::vector<std::string> reparameterization_names() const;
 
+  /// As `find` and `names`, for kinds of models.
+  [[nodiscard]] const ModelKindEntry* find_model_kind(std::string_view name);
+  [[nodiscard]] std::vector<std::string> model_kind_names() const;
+
  private:
   struct Announcement {
     std::string plugin;
@@ -87,6 +103,8 @@ class Registry final : public PluginRegistrar {
   Announcements announced_;
   std::map<std::string, ReparameterizationEntry, std::less<>> reparameterizations_;
   Announcements announced_reparameterizations_;
+  std::map<std::string, ModelKindEntry, std::less<>> model_kinds_;
+  Announcements announced_model_kinds_;
   Plugin plugin_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@
 #include "smear/export.h"
 
 namespace smear {
+
+class Configurable;
 
 /// The kinds of pipeline data that a slot can hold, as a set.
 ///
@@ -57,10 +60,14 @@ enum class OptionKind {
   text,
   choice,    ///< one of `choices`
   reals,     ///< a list of numbers
+  texts,     ///< a list of names
   file,      ///< an existing file; relative to the pipeline's folder
   output,    ///< a template of a file inside OUT, one a sample: "overlays/{id}.jpg"
   run_file,  ///< a file inside OUT, one a run: "cells.csv"
   slot,      ///< the name of a slot
+  model,     ///< an existing model file; relative to the pipeline's folder, or else to the current
+  /// The name of a reparameterization, whose own options stand beside this one.
+  reparameterization,
 };
 
 /// One option: everything that help, schema, completion, the reference pages and validation show.
@@ -83,6 +90,8 @@ struct OptionInfo {
   OptionValue default_value;
 
   std::function<void(const OptionValue&)> assign;  ///< writes the bound member
+  /// Of a reparameterization: takes the object of that name, its options set and checked.
+  std::function<void(std::shared_ptr<Configurable>)> install;
 };
 
 /// One slot that a stage reads or writes.
@@ -142,6 +151,15 @@ class SMEAR_SDK_API OptionSpec {
   OptionRef output(std::string_view name, std::string& member);
   OptionRef run_file(std::string_view name, std::string& member);
   OptionRef slot(std::string_view name, std::string& member);
+  OptionRef texts(std::string_view name, std::vector<std::string>& member);
+  OptionRef model(std::string_view name, std::string& member);
+
+  /// A choice among the reparameterizations of all plugins. The options of the chosen one are
+  /// given beside this one, as if they were the declaring object's own. `member` is set before
+  /// `check` is called, to an object that is a `Reparameterization` (reparameterization.h);
+  /// `fallback` is the default.
+  OptionRef reparameterization(std::string_view name, std::shared_ptr<Configurable>& member,
+                               std::string_view fallback = "standard");
 
   /// One of an enumeration's values: `{{Method::otsu, "otsu", "maximises ..."}, ...}`.
   template <typename Enum>

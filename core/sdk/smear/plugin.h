@@ -10,6 +10,7 @@
 
 #include "smear/configurable.h"
 #include "smear/export.h"
+#include "smear/model-kind.h"
 #include "smear/stage.h"
 
 // The API that a plugin is built for. Another epoch is another, incompatible SDK. A minor adds to
@@ -67,6 +68,9 @@ struct ReparameterizationInfo {
 /// reparameterization.h); the program lists it and reads its options without LibTorch.
 using ReparameterizationFactory = std::function<std::unique_ptr<Configurable>()>;
 
+/// Makes a kind of model, with the defaults of its training options.
+using ModelKindFactory = std::function<std::unique_ptr<ModelKind>()>;
+
 /// Where a plugin puts what it brings. What it adds is kept only when its register function
 /// returns: one that throws adds nothing.
 class SMEAR_SDK_API PluginRegistrar : public StageRegistrar {
@@ -77,11 +81,20 @@ class SMEAR_SDK_API PluginRegistrar : public StageRegistrar {
   virtual void add_reparameterization(const ReparameterizationInfo& info,
                                       ReparameterizationFactory factory) = 0;
 
+  /// Throws `PluginError` as `add_reparameterization` does.
+  virtual void add_model_kind(const ModelKindInfo& info, ModelKindFactory factory) = 0;
+
   /// `T` is a `Reparameterization` with a `static constexpr ReparameterizationInfo info`.
   template <typename T>
   void add_reparameterization() {
     static_assert(std::is_base_of_v<Configurable, T>);
     add_reparameterization(T::info, [] { return std::make_unique<T>(); });
+  }
+
+  /// `T` is a `ModelKind` with a `static constexpr ModelKindInfo info`.
+  template <typename T>
+  void add_model_kind() {
+    add_model_kind(T::info, [] { return std::make_unique<T>(); });
   }
 };
 

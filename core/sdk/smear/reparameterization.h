@@ -20,8 +20,11 @@ namespace smear {
 /// its encoder gives. The same object serves training, sweeping and the `reparameterize` stage.
 ///
 /// The only header of the SDK that needs LibTorch; the program itself never includes it.
-/// Tensors are float32 of shape {batch, latent}, all on one device.
-class Reparameterization : public Configurable {
+/// Tensors are float32 (or float64) of shape {rows, latent}, all on one device. In training the
+/// rows are the images of a batch, each `draws` times in succession; in the stage they are the
+/// draws of one image. A row may depend on the others by its noise only, and a subclass overrides
+/// `sample` and where need be `kl`, or `draw` where the two share work.
+class SMEAR_SDK_API Reparameterization : public Configurable {
  public:
   /// A trainable tensor of the reparameterization's own.
   struct Parameter {
@@ -29,8 +32,15 @@ class Reparameterization : public Configurable {
     torch::Tensor value;
   };
 
+  /// What one pass needs: the latents, and how much their distribution costs.
+  struct Draw {
+    torch::Tensor z;   ///< {rows, latent}
+    torch::Tensor kl;  ///< {rows, terms}, as `kl` gives
+  };
+
   /// Called once the options are set and checked, before anything else: the place to make
-  /// parameters, on `device`. `latent` is the number of latent dimensions.
+  /// parameters, on `device`, and to read files. `latent` is the number of latent dimensions.
+  /// Throws `ConfigError` for options that do not go with that number.
   virtual void prepare(std::int64_t latent, const torch::Device& device) {
     (void)latent;
     (void)device;
@@ -43,11 +53,21 @@ class Reparameterization : public Configurable {
                                              const torch::Generator& generator,
                                              std::optional<std::int64_t> epoch) const = 0;
 
-  /// The Kullback-Leibler term of the loss, one value a sample: shape {batch}. As it stands, that
-  /// of the posterior to N(0, I): -1/2 sum(1 + logvar - mu^2 - exp(logvar)).
+  /// The Kullback-Leibler divergence of a row's distribution to the prior, in nats, as terms to be
+  /// summed: shape {rows, terms}, a term a dimension where the dimensions are independent (free
+  /// bits apply to each term). As it stands, that of the posterior N(mu, exp(logvar)) to N(0, I):
+  /// -1/2 (1 + logvar - mu^2 - exp(logvar)) (Kingma and Welling 2013, appendix B).
   [[nodiscard]] virtual torch::Tensor kl(const torch::Tensor& mu,
                                          const torch::Tensor& logvar) const {
-    return -0.5 * (1 + logvar - mu.square() - logvar.exp()).sum(1);
+    return -0.5 * (1 + logvar - mu.square() - logvar.exp());
+  }
+
+  /// Both in one: what training and the stages call. Overridden where the divergence is estimated
+  /// from the very `z` that was drawn, such as a flow's.
+  [[nodiscard]] virtual Draw draw(const torch::Tensor& mu, const torch::Tensor& logvar,
+                                  const torch::Generator& generator,
+                                  std::optional<std::int64_t> epoch) const {
+    return {sample(mu, logvar, generator, epoch), kl(mu, logvar)};
   }
 
   /// The parameters that training adjusts and the model file keeps; none unless overridden.

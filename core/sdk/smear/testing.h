@@ -19,6 +19,7 @@ class PluginUnderTest final : public PluginRegistrar {
   explicit PluginUnderTest(void (*register_plugin)(PluginRegistrar&)) { register_plugin(*this); }
 
   using PluginRegistrar::add;
+  using PluginRegistrar::add_model_kind;
   using PluginRegistrar::add_reparameterization;
   void add(const StageInfo& info, StageFactory factory) override {
     stages_.emplace(info.name, std::move(factory));
@@ -26,6 +27,10 @@ class PluginUnderTest final : public PluginRegistrar {
   void add_reparameterization(const ReparameterizationInfo& info,
                               ReparameterizationFactory factory) override {
     reparameterizations_.emplace(info.name, std::move(factory));
+  }
+
+  void add_model_kind(const ModelKindInfo& info, ModelKindFactory factory) override {
+    model_kinds_.emplace(info.name, std::move(factory));
   }
 
   /// The stage, opened, with these options checked as a pipeline's are. Throws `ConfigError`.
@@ -47,6 +52,14 @@ class PluginUnderTest final : public PluginRegistrar {
     if (typed == nullptr) throw PluginError("'" + name + "' is no Reparameterization");
     configurable.release();
     return std::unique_ptr<T>(typed);
+  }
+
+  /// The kind of model with these training options.
+  [[nodiscard]] std::unique_ptr<ModelKind> model_kind(const std::string& name,
+                                                      const Options& options = {}) const {
+    auto kind = made(model_kinds_, name);
+    configure(*kind, options);
+    return kind;
   }
 
   /// Runs the stage on a sample. A stage that saves files cannot be run so.
@@ -77,6 +90,7 @@ class PluginUnderTest final : public PluginRegistrar {
 
   std::map<std::string, StageFactory> stages_;
   std::map<std::string, ReparameterizationFactory> reparameterizations_;
+  std::map<std::string, ModelKindFactory> model_kinds_;
 };
 
 }  // namespace smear

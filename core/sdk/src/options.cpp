@@ -164,6 +164,24 @@ OptionRef OptionSpec::run_file(std::string_view name, std::string& member) {
 OptionRef OptionSpec::slot(std::string_view name, std::string& member) {
   return OptionRef(add(name, OptionKind::slot, member, text_assignment(member)));
 }
+OptionRef OptionSpec::texts(std::string_view name, std::vector<std::string>& member) {
+  return OptionRef(add(name, OptionKind::texts, member, [&member](const OptionValue& v) {
+    member = std::get<std::vector<std::string>>(v);
+  }));
+}
+OptionRef OptionSpec::model(std::string_view name, std::string& member) {
+  return OptionRef(add(name, OptionKind::model, member,
+                       [&member](const OptionValue& v) { member = std::get<std::string>(v); }));
+}
+OptionRef OptionSpec::reparameterization(std::string_view name,
+                                         std::shared_ptr<Configurable>& member,
+                                         std::string_view fallback) {
+  // The name alone says nothing; the object comes by `install`.
+  auto& info =
+      add(name, OptionKind::reparameterization, std::string(fallback), [](const OptionValue&) {});
+  info.install = [&member](std::shared_ptr<Configurable> made) { member = std::move(made); };
+  return OptionRef(info);
+}
 
 OptionRef OptionSpec::add_choice(std::string_view name, std::vector<OptionInfo::Choice> choices,
                                  std::size_t current, std::function<void(std::size_t)> assign) {
