@@ -55,8 +55,9 @@ void print_plan(const Pipeline& pipeline) {
     std::cout << fmt::format("{:>3}. {}\n       reads  {}\n       writes {}\n", ++number,
                              stage.name, ports(stage.reads), ports(stage.writes));
     std::vector<std::string> values;
-    for (const auto& option : stage.spec.options())
-      values.push_back(fmt::format("{}: {}", option.name, to_string(stage.values.at(option.name))));
+    for (const auto* option : stage.options())
+      values.push_back(
+          fmt::format("{}: {}", option->name, to_string(stage.values.at(option->name))));
     if (!values.empty()) std::cout << fmt::format("       with   {}\n", fmt::join(values, ", "));
   }
 }

@@ -63,7 +63,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string Diagnostic::headline() const {
   // What has no place is said of the whole file, or stands on the command line.
-  std::string where = message.starts_with("--set") ? "" : file;
+  std::string where = message.starts_with("--") ? "" : file;
   if (place.line > 0) where += fmt::format(":{}:{}", place.line, place.column);
   if (!where.empty()) where += ": ";
   return fmt::format("{}error: {}{}", where, message, hint.empty() ? "" : " (" + hint + ")");
@@ -71,6 +71,23 @@ std::string Diagnostic::headline() const {
 
 ConfigErrors::ConfigErrors(std::vector<Diagnostic> diagnostics, std::string_view text)
     : ConfigError(rendered(diagnostics, text)), diagnostics_(std::move(diagnostics)) {}
+
+void Problems::error(Place place, std::string message, std::string hint) {
+  errors_.push_back({file_, place, std::move(message), std::move(hint)});
+}
+
+void Problems::refuse(Place place, std::string message) {
+  refusals_.push_back({file_, place, std::move(message), ""});
+}
+
+void Problems::raise(std::string_view text) const {
+  if (!errors_.empty()) {
+    auto all = errors_;
+    all.insert(all.end(), refusals_.begin(), refusals_.end());
+    throw ConfigErrors(std::move(all), text);
+  }
+  if (!refusals_.empty()) throw PluginError(ConfigErrors(refusals_, text).what());
+}
 
 std::string nearest(std::string_view name, const std::vector<std::string>& candidates) {
   std::string best;

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "smear/errors.h"
@@ -36,6 +37,26 @@ class ConfigErrors final : public ConfigError {
 
  private:
   std::vector<Diagnostic> diagnostics_;
+};
+
+/// What is found wrong with a config while it is read, so that all of it is reported in one go.
+class Problems {
+ public:
+  explicit Problems(std::string file) : file_(std::move(file)) {}
+
+  void error(Place place, std::string message, std::string hint = "");
+  /// Something of a plugin that cannot be used.
+  void refuse(Place place, std::string message);
+  /// How many there are so far, of both kinds.
+  [[nodiscard]] std::size_t count() const { return errors_.size() + refusals_.size(); }
+  /// Throws `ConfigErrors` with everything; `PluginError` where nothing but refusals is wrong, as
+  /// the exit code is theirs then. Does nothing where nothing is wrong. `text` is the config's.
+  void raise(std::string_view text) const;
+
+ private:
+  std::string file_;
+  std::vector<Diagnostic> errors_;
+  std::vector<Diagnostic> refusals_;
 };
 
 /// The candidate nearest to `name` if it is near enough to be a slip of the hand, else "".

@@ -17,6 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using config::Node;
+using config::OptionReader;
 
 std::string names_of(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));
@@ -30,6 +31,8 @@ class PipelineReader {
       : registry_(registry),
         overrides_(overrides),
         source_(source),
+        problems_(file.string()),
+        reader_(registry, problems_, file),
         used_(overrides.size(), false) {
     pipeline_.file = file.string();
     pipeline_.text = text;
@@ -45,51 +48,20 @@ class PipelineReader {
       read_root(root);
     }
     check_overrides();
-    if (diagnostics_.empty() && refused_.empty()) link();
-    if (!diagnostics_.empty()) {
-      diagnostics_.insert(diagnostics_.end(), refused_.begin(), refused_.end());
-      throw ConfigErrors(std::move(diagnostics_), pipeline_.text);
-    }
-    // Nothing else is wrong, so the exit code is that of a refused plugin.
-    if (!refused_.empty())
-      throw PluginError(ConfigErrors(std::move(refused_), pipeline_.text).what());
+    if (problems_.count() == 0) link();
+    problems_.raise(pipeline_.text);
     return std::move(pipeline_);
   }
 
  private:
   void error(Place place, std::string message, std::string hint = "") {
-    diagnostics_.push_back({pipeline_.file, place, std::move(message), std::move(hint)});
-  }
-
-  // Reports keys that are not text, that come twice, or that `known` does not hold.
-  void check_keys(const Node& map, const std::vector<std::string>& known,
-                  const std::string& where) {
-    std::set<std::string> seen;
-    for (const auto& [key, value] : map.entries) {
-      if (key.kind != Node::Kind::scalar) {
-        error(key.place, fmt::format("{}a key must be a name, got {}", where, key.description()));
-      } else if (!seen.insert(key.text).second) {
-        error(key.place, fmt::format("{}'{}' is given twice", where, key.text));
-      } else if (std::ranges::find(known, key.text) == known.end()) {
-        auto hint = key.text.find(':') != std::string::npos ? "a space belongs after the colon"
-                                                            : did_you_mean(key.text, known);
-        if (hint.empty()) hint = known.empty() ? "it has none" : "it knows " + names_of(known);
-        error(key.place, fmt::format("{}unknown key '{}'", where, key.text), hint);
-      }
-    }
-  }
-
-  std::string text_of(const Node* node, const std::string& key) {
-    if (node == nullptr) return {};
-    if (node->kind == Node::Kind::scalar) return node->text;
-    error(node->place, fmt::format("{} must be text, got {}", key, node->description()));
-    return {};
+    problems_.error(place, std::move(message), std::move(hint));
   }
 
   void read_root(const Node& root) {
-    check_keys(root, {"name", "description", "input", "stages"}, "");
-    pipeline_.name = text_of(root.find("name"), "name");
-    pipeline_.description = text_of(root.find("description"), "description");
+    reader_.check_keys(root, {"name", "description", "input", "stages"}, "");
+    pipeline_.name = reader_.text_of(root, "name");
+    pipeline_.description = reader_.text_of(root, "description");
     if (pipeline_.name.empty()) pipeline_.name = fs::path(pipeline_.file).stem().string();
     if (const Node* input = root.find("input")) read_input(*input);
     const Node* stages = root.find("stages");
@@ -130,7 +102,7 @@ class PipelineReader {
         error(node.place, fmt::format("input must be a map, got {}", node.description()));
       return;
     }
-    check_keys(node, {"include", "exclude", "pages", "max_pixels"}, "input: ");
+    reader_.check_keys(node, {"include", "exclude", "pages", "max_pixels"}, "input: ");
     read_globs(node.find("include"), "include", pipeline_.input.include);
     read_globs(node.find("exclude"), "exclude", pipeline_.input.exclude);
     if (const Node* pages = node.find("pages")) {
@@ -148,51 +120,8 @@ class PipelineReader {
       option.assign = [this](const OptionValue& v) {
         pipeline_.input.max_pixels = std::get<std::int64_t>(v);
       };
-      assign(option, *limit, "input: ");
+      reader_.assign(option, *limit, "input: ");
     }
-  }
-
-  // Converts, checks and assigns; reports instead of throwing. The value taken, if it was.
-  std::optional<OptionValue> assign(const OptionInfo& option, const Node& node,
-                                    const std::string& where) {
-    auto conversion = config::to_option_value(node, option);
-    if (!conversion.value) {
-      error(node.place, where + conversion.problem);
-      return std::nullopt;
-    }
-    if (const auto problem = problem_with(option, *conversion.value)) {
-      std::vector<std::string> names;
-      for (const auto& choice : option.choices) names.push_back(choice.name);
-      error(node.place, where + *problem, did_you_mean(node.text, names));
-      return std::nullopt;
-    }
-    if (const auto problem = problem_with_path(option, *conversion.value)) {
-      error(node.place, fmt::format("{}{} {}", where, option.name, *problem));
-      return std::nullopt;
-    }
-    option.assign(*conversion.value);
-    return conversion.value;
-  }
-
-  // Files are relative to the pipeline; `value` becomes the path that the stage opens.
-  std::optional<std::string> problem_with_path(const OptionInfo& option, OptionValue& value) const {
-    if (option.kind == OptionKind::output || option.kind == OptionKind::run_file) {
-      const auto& text = std::get<std::string>(value);
-      if (text.empty() && std::get<std::string>(option.default_value).empty()) return std::nullopt;
-      if (option.kind == OptionKind::run_file && text.find('{') != std::string::npos)
-        return fmt::format("is one file for the whole run and takes no placeholder, got '{}'",
-                           text);
-      return problem_with_template(text);
-    }
-    if (option.kind != OptionKind::file) return std::nullopt;
-    auto& text = std::get<std::string>(value);
-    if (text.empty()) return std::nullopt;
-    const fs::path path = fs::path(pipeline_.file).parent_path() / text;
-    std::error_code failure;
-    if (!fs::is_regular_file(path, failure))
-      return fmt::format("names a file that is not there: {}", path.string());
-    text = fs::absolute(path, failure).lexically_normal().string();
-    return std::nullopt;
   }
 
   void read_stage(const Node& item) {
@@ -217,8 +146,7 @@ class PipelineReader {
     try {
       entry = registry_.find(name->text);
     } catch (const PluginError& e) {
-      refused_.push_back(
-          {pipeline_.file, name->place, fmt::format("stage '{}': {}", name->text, e.what()), ""});
+      problems_.refuse(name->place, fmt::format("stage '{}': {}", name->text, e.what()));
       return;
     }
     if (entry == nullptr) {
@@ -248,7 +176,6 @@ class PipelineReader {
   void read_options(const Node& name, const Node* options, const Registry::Entry& entry) {
     static const Node none;
     const Node& map = options == nullptr ? none : *options;
-    const std::string where = fmt::format("stage '{}': ", name.text);
     PlannedStage planned;
     planned.name = name.text;
     planned.place = name.place;
@@ -257,37 +184,25 @@ class PipelineReader {
     OptionSpec spec;
     planned.stage->describe(spec);
 
-    std::vector<std::string> known;
-    for (const auto& option : spec.options()) known.push_back(option.name);
-    const auto option_names = known;
-    known.insert(known.end(), {"inputs", "outputs"});
-    check_keys(map, known, where);
-
-    const std::size_t errors_before = diagnostics_.size();
-    for (const auto& option : spec.options()) {
-      planned.values[option.name] = option.default_value;
-      const Node* node = map.find(option.name);
-      Node overridden;
-      std::string said_where = where;
-      if (const Override* given = override_for(name.text, option.name)) {
-        overridden = config::parse_yaml(given->value, "--set");
-        overridden.place = {};  // the value stands on the command line, not in the file
-        node = &overridden;
-        said_where = fmt::format("--set {}.{}: {}", given->stage, given->option, where);
-      }
-      if (node == nullptr) {
-        if (option.required)
-          error(name.place, fmt::format("{}needs '{}': {}", where, option.name, option.help));
-        continue;
-      }
-      if (auto value = assign(option, *node, said_where)) planned.values[option.name] = *value;
-    }
-    reject_unknown_overrides(name, option_names);
-    if (diagnostics_.size() == errors_before) check_stage(name, map, planned);
+    const auto before = problems_.count();
+    auto read = reader_.read(
+        spec, map,
+        {.where = fmt::format("stage '{}': ", name.text),
+         .place = name.place,
+         .set = fmt::format("--set {}.", name.text),
+         .plugin = entry.plugin.name,
+         .torch_version = entry.plugin.torch_version,
+         .other_keys = {"inputs", "outputs"},
+         .given = [&](const std::string& option) { return given(name.text, option); }});
+    if (read.all_known) reject_unknown_overrides(name, read.names);
+    planned.values = std::move(read.values);
+    planned.reparameterizations = std::move(read.reparameterizations);
+    if (problems_.count() == before) check_stage(name, map, planned, spec.options().size());
     pipeline_.stages.push_back(std::move(planned));
   }
 
-  void check_stage(const Node& name, const Node& map, PlannedStage& planned) {
+  void check_stage(const Node& name, const Node& map, PlannedStage& planned,
+                   std::size_t declared_options) {
     const std::string where = fmt::format("stage '{}': ", name.text);
     try {
       planned.stage->check();
@@ -295,9 +210,9 @@ class PipelineReader {
       error(name.place, where + e.what());
     }
     planned.stage->describe(planned.spec);  // anew: a slot may be named by an option
-    for (const auto& [option, value] : planned.values)
-      if (planned.spec.find(option) == nullptr ||
-          planned.spec.options().size() != planned.values.size())
+    for (const auto& option : planned.spec.options())
+      if (!planned.values.contains(option.name) ||
+          planned.spec.options().size() != declared_options)
         throw PluginError(fmt::format(
             "stage '{}' declares other options when its options have other values", name.text));
     read_wiring(map.find("inputs"), planned.spec.inputs(), where, "inputs", planned.inputs);
@@ -314,7 +229,7 @@ class PipelineReader {
     }
     std::vector<std::string> known;
     for (const auto& slot : slots) known.push_back(slot.name);
-    check_keys(*node, known, where + key + ": ");
+    reader_.check_keys(*node, known, where + key + ": ");
     for (const auto& [from, to] : node->entries) {
       if (to.kind == Node::Kind::scalar && !to.text.empty())
         wiring[from.text] = to.text;
@@ -324,13 +239,16 @@ class PipelineReader {
     }
   }
 
-  // The override meant for the stage being read, which is number counts_[stage] of its name.
-  const Override* override_for(const std::string& stage, const std::string& option) {
-    const Override* result = nullptr;
+  // What the command line says of the stage being read, which is number counts_[stage] of its
+  // name.
+  std::optional<OptionReader::CommandLineValue> given(const std::string& stage,
+                                                      const std::string& option) {
+    std::optional<OptionReader::CommandLineValue> result;
     for (std::size_t i = 0; i < overrides_.size(); ++i) {
-      if (!is_for_current(overrides_[i], stage) || overrides_[i].option != option) continue;
+      const auto& o = overrides_[i];
+      if (!is_for_current(o, stage) || o.option != option) continue;
       used_[i] = true;
-      result = &overrides_[i];
+      result = {o.said(), o.value};
     }
     return result;
   }
@@ -345,8 +263,7 @@ class PipelineReader {
       if (!is_for_current(o, name.text) || std::ranges::find(options, o.option) != options.end())
         continue;
       used_[i] = true;
-      error({},
-            fmt::format("--set {}.{}: stage '{}' has no such option", o.stage, o.option, name.text),
+      error({}, fmt::format("{}: stage '{}' has no such option", o.said(), name.text),
             did_you_mean(o.option, options));
     }
   }
@@ -357,12 +274,10 @@ class PipelineReader {
     for (std::size_t i = 0; i < overrides_.size(); ++i) {
       const auto& o = overrides_[i];
       if (!used_[i])
-        error({}, fmt::format("--set {}.{}: the pipeline has no such stage", o.stage, o.option),
+        error({}, fmt::format("{}: the pipeline has no such stage", o.said()),
               did_you_mean(o.stage, stages));
       else if (const auto it = counts_.find(o.stage); it != counts_.end() && it->second > 1)
-        error({},
-              fmt::format("--set {0}.{1}: the pipeline has {2} stages '{0}'", o.stage, o.option,
-                          it->second),
+        error({}, fmt::format("{}: the pipeline has {} stages '{}'", o.said(), it->second, o.stage),
               fmt::format("say which: {}[1].{}", o.stage, o.option));
     }
   }
@@ -371,7 +286,7 @@ class PipelineReader {
   void link() {
     std::map<std::string, SlotType> slots{{"source", source_}, {"image", source_}};
     for (auto& stage : pipeline_.stages) link_stage(stage, slots);
-    if (!diagnostics_.empty()) return;
+    if (problems_.count() > 0) return;
     find_last_uses();
     check_output_files();
   }
@@ -479,10 +394,10 @@ class PipelineReader {
   Registry& registry_;
   const std::vector<Override>& overrides_;
   SlotType source_;
+  Problems problems_;
+  OptionReader reader_;
   std::vector<bool> used_;
   std::map<std::string, int> counts_;
-  std::vector<Diagnostic> diagnostics_;
-  std::vector<Diagnostic> refused_;  ///< stages of plugins that cannot be used
 };
 
 }  // namespace
@@ -493,6 +408,17 @@ std::size_t Pipeline::batch() const {
   return batch;
 }
 
+std::vector<const OptionInfo*> PlannedStage::options() const {
+  std::vector<const OptionInfo*> result;
+  for (const auto& option : spec.options()) {
+    result.push_back(&option);
+    for (const auto& chosen : reparameterizations)
+      if (chosen.option == option.name)
+        for (const auto& own : chosen.spec.options()) result.push_back(&own);
+  }
+  return result;
+}
+
 std::string Pipeline::fingerprint() const {
   nlohmann::json all;
   all["version"] = version();
@@ -501,12 +427,16 @@ std::string Pipeline::fingerprint() const {
     nlohmann::json one{{"name", stage.name}, {"inputs", stage.inputs}, {"outputs", stage.outputs}};
     if (!stage.plugin.library.empty())
       one["plugin"] = content_hash(config::read_bytes(stage.plugin.library));
-    for (const auto& [key, value] : stage.values) {
-      const auto* option = stage.spec.find(key);
-      const auto written = to_string(value);
+    for (const auto& chosen : stage.reparameterizations)
+      if (!chosen.plugin.library.empty())
+        one["reparameterizations"][chosen.option] =
+            content_hash(config::read_bytes(chosen.plugin.library));
+    for (const auto* option : stage.options()) {
+      const auto written = to_string(stage.values.at(option->name));
       const bool is_file =
-          option != nullptr && option->kind == OptionKind::file && !written.empty();
-      one["options"][key] = is_file ? content_hash(config::read_bytes(written)) : written;
+          (option->kind == OptionKind::file || option->kind == OptionKind::model) &&
+          !written.empty();
+      one["options"][option->name] = is_file ? content_hash(config::read_bytes(written)) : written;
     }
     all["stages"].push_back(std::move(one));
   }
@@ -524,6 +454,10 @@ void open_stages(const Pipeline& pipeline) {
           {pipeline.file, stage.place, fmt::format("stage '{}': {}", stage.name, e.what()), ""});
     }
   if (!problems.empty()) throw ConfigErrors(std::move(problems), pipeline.text);
+}
+
+std::string Override::said() const {
+  return stage.empty() ? "--set " + option : fmt::format("--set {}.{}", stage, option);
 }
 
 Override Override::parse(const std::string& text) {

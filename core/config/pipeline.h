@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/diagnostics.h"
+#include "config/option-reader.h"
 #include "registry/registry.h"
 #include "smear/stage.h"
 
@@ -28,9 +29,10 @@ struct PlannedStage {
   Place place;
   Registry::Plugin plugin;  ///< where it comes from; empty for a built-in stage
   std::unique_ptr<Stage> stage;
-  OptionSpec spec;                            ///< with the pipeline's values assigned
-  std::map<std::string, OptionValue> values;  ///< every option's value, defaults too
-  Sample::Wiring inputs;                      ///< declared name to slot, where they differ
+  OptionSpec spec;      ///< with the pipeline's values assigned
+  OptionValues values;  ///< every option's, defaults and those of reparameterizations too
+  std::vector<ChosenReparameterization> reparameterizations;
+  Sample::Wiring inputs;  ///< declared name to slot, where they differ
   Sample::Wiring outputs;
 
   struct Port {
@@ -42,6 +44,9 @@ struct PlannedStage {
   std::vector<Port> reads;
   std::vector<Port> writes;
   std::vector<std::string> last_use;  ///< slots that no later stage reads
+
+  /// The stage's options, each reparameterization's behind the one that names it.
+  [[nodiscard]] std::vector<const OptionInfo*> options() const;
 };
 
 /// A checked pipeline, ready to run.
@@ -60,12 +65,15 @@ struct Pipeline {
   [[nodiscard]] std::string fingerprint() const;
 };
 
-/// `STAGE.OPTION=VALUE` from the command line.
+/// An option's value from the command line.
 struct Override {
   std::string stage;  ///< a stage's name, with `[2]` behind it for the second of that name
   std::string option;
   std::string value;  ///< YAML
-  /// Parses the command line's form. Throws `ConfigError`.
+
+  /// How it was given, for messages: "--set gaussian-blur.sigma".
+  [[nodiscard]] std::string said() const;
+  /// Parses `STAGE.OPTION=VALUE`. Throws `ConfigError`.
   static Override parse(const std::string& text);
 };
 

@@ -52,11 +52,26 @@ json stages_of(const Pipeline& pipeline) {
 
 json plugins_of(const Pipeline& pipeline) {
   json plugins = json::object();
-  for (const auto& stage : pipeline.stages)
-    if (const auto& plugin = stage.plugin; !plugin.name.empty())
+  const auto add = [&](const Registry::Plugin& plugin) {
+    if (!plugin.name.empty() && !plugins.contains(plugin.name))
       plugins[plugin.name] = {{"version", plugin.version},
                               {"sha256", content_hash(config::read_bytes(plugin.library))}};
+  };
+  for (const auto& stage : pipeline.stages) {
+    add(stage.plugin);
+    for (const auto& chosen : stage.reparameterizations) add(chosen.plugin);
+  }
   return plugins;
+}
+
+json models_of(const Pipeline& pipeline) {
+  json models = json::object();
+  for (const auto& stage : pipeline.stages)
+    for (const auto* option : stage.options())
+      if (const auto file = to_string(stage.values.at(option->name));
+          option->kind == OptionKind::model && !file.empty())
+        models[display(file)] = {{"sha256", content_hash(config::read_bytes(file))}};
+  return models;
 }
 
 json tables_of(const Pipeline& pipeline) {
@@ -83,6 +98,7 @@ json provenance_of(const RunFacts& facts) {
       {"stages", stages_of(pipeline)},
       {"tables", tables_of(pipeline)},
       {"plugins", plugins_of(pipeline)},
+      {"models", models_of(pipeline)},
       {"input", display(fs::absolute(options.input).lexically_normal().string())},
       {"shard", fmt::format("{}/{}", options.shard.index, options.shard.count)},
       {"seed", facts.seed},

@@ -50,6 +50,16 @@ std::optional<std::string> problem_with_number(const OptionInfo& option, double 
   return std::nullopt;
 }
 
+std::optional<std::string> problem_with_length(const OptionInfo& option, std::string_view items,
+                                               std::size_t length) {
+  if (!option.length) return std::nullopt;
+  const auto [least, most] = *option.length;
+  if (length >= least && length <= most) return std::nullopt;
+  const auto wanted =
+      least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most);
+  return fmt::format("{} must hold {} {}, got {}", option.name, wanted, items, length);
+}
+
 }  // namespace
 
 std::string name_of(SlotType types) {
@@ -229,16 +239,14 @@ std::optional<std::string> problem_with(const OptionInfo& option, const OptionVa
   if (const auto* integer = std::get_if<std::int64_t>(&value))
     return problem_with_number(option, static_cast<double>(*integer));
   if (const auto* list = std::get_if<std::vector<double>>(&value)) {
-    if (option.length &&
-        (list->size() < option.length->first || list->size() > option.length->second)) {
-      const auto wanted =
-          option.length->first == option.length->second
-              ? fmt::format("{}", option.length->first)
-              : fmt::format("{} to {}", option.length->first, option.length->second);
-      return fmt::format("{} must hold {} numbers, got {}", option.name, wanted, list->size());
-    }
+    if (auto problem = problem_with_length(option, "numbers", list->size())) return problem;
     for (const double number : *list)
       if (auto problem = problem_with_number(option, number)) return problem;
+  }
+  if (const auto* list = std::get_if<std::vector<std::string>>(&value)) {
+    if (auto problem = problem_with_length(option, "names", list->size())) return problem;
+    if (std::ranges::find(*list, "") != list->end())
+      return fmt::format("{} holds an empty name", option.name);
   }
   if (option.kind == OptionKind::choice) {
     const auto& name = std::get<std::string>(value);
