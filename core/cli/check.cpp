@@ -7,6 +7,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "cli/overrides.h"
 #include "cli/program.h"
 #include "codec/codec.h"
 #include "run/display-path.h"
@@ -19,18 +20,9 @@ namespace po = boost::program_options;
 
 po::options_description options() {
   po::options_description all;
-  all.add_options()("set", po::value<std::vector<std::string>>()->value_name("STAGE.OPTION=VALUE"),
-                    "another value for a stage's option (again for more)")(
-      "json", po::bool_switch(), "print the plan, or what is wrong, as JSON");
+  add_overrides(all);
+  all.add_options()("json", po::bool_switch(), "print the plan, or what is wrong, as JSON");
   return all;
-}
-
-std::vector<Override> overrides_of(const Invocation& invocation) {
-  std::vector<Override> overrides;
-  if (invocation.options.contains("set"))
-    for (const auto& text : invocation.options["set"].as<std::vector<std::string>>())
-      overrides.push_back(Override::parse(text));
-  return overrides;
 }
 
 std::string ports(const std::vector<PlannedStage::Port>& list) {

@@ -7,6 +7,7 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "cli/overrides.h"
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "run/memory-budget.h"
@@ -44,8 +45,7 @@ po::options_description options() {
       "read files that match, instead of the pipeline's (again for more)");
   add("exclude", po::value<std::vector<std::string>>()->value_name("GLOB"),
       "leave out files that match, beside the pipeline's (again for more)");
-  add("set", po::value<std::vector<std::string>>()->value_name("STAGE.OPTION=VALUE"),
-      "another value for a stage's option (again for more)");
+  add_overrides(all);
   add("limit", po::value<std::int64_t>()->value_name("N"), "stop after the first N files");
   add("max-failures", po::value<std::int64_t>()->value_name("N"),
       "give up after more than N failures");
@@ -96,11 +96,8 @@ RunOptions run_options(const Invocation& invocation) {
 }
 
 Pipeline pipeline_of(const Invocation& invocation, Registry& registry) {
-  std::vector<Override> overrides;
-  for (const auto& text :
-       given<std::vector<std::string>>(invocation, "set").value_or(std::vector<std::string>{}))
-    overrides.push_back(Override::parse(text));
-  auto pipeline = load_pipeline(find_pipeline(invocation.positional[0]), registry, overrides);
+  auto pipeline =
+      load_pipeline(find_pipeline(invocation.positional[0]), registry, overrides_of(invocation));
   if (const auto include = given<std::vector<std::string>>(invocation, "include"))
     pipeline.input.include = *include;
   if (const auto exclude = given<std::vector<std::string>>(invocation, "exclude"))

@@ -248,36 +248,43 @@ class PipelineReader {
       const auto& o = overrides_[i];
       if (!is_for_current(o, stage) || o.option != option) continue;
       used_[i] = true;
-      result = {o.said(), o.value};
+      result = {o.said, o.value};
     }
     return result;
   }
 
   bool is_for_current(const Override& o, const std::string& stage) {
-    return o.stage == stage || o.stage == fmt::format("{}[{}]", stage, counts_[stage]);
+    return o.stage.empty() || o.stage == stage ||
+           o.stage == fmt::format("{}[{}]", stage, counts_[stage]);
   }
 
   void reject_unknown_overrides(const Node& name, const std::vector<std::string>& options) {
     for (std::size_t i = 0; i < overrides_.size(); ++i) {
       const auto& o = overrides_[i];
-      if (!is_for_current(o, name.text) || std::ranges::find(options, o.option) != options.end())
+      if (o.stage.empty() || !is_for_current(o, name.text) ||
+          std::ranges::find(options, o.option) != options.end())
         continue;
       used_[i] = true;
-      error({}, fmt::format("{}: stage '{}' has no such option", o.said(), name.text),
+      error({}, fmt::format("{}: stage '{}' has no such option", o.said, name.text),
             did_you_mean(o.option, options));
     }
   }
 
   void check_overrides() {
+    const bool all_read = problems_.count() == 0;  // else a stage is unknown that may have it
     std::vector<std::string> stages;
     for (const auto& [name, count] : counts_) stages.push_back(name);
     for (std::size_t i = 0; i < overrides_.size(); ++i) {
       const auto& o = overrides_[i];
-      if (!used_[i])
-        error({}, fmt::format("{}: the pipeline has no such stage", o.said()),
+      if (o.stage.empty()) {
+        if (!used_[i] && all_read)
+          error({},
+                fmt::format("{}: no stage of the pipeline has an option '{}'", o.said, o.option));
+      } else if (!used_[i])
+        error({}, fmt::format("{}: the pipeline has no such stage", o.said),
               did_you_mean(o.stage, stages));
       else if (const auto it = counts_.find(o.stage); it != counts_.end() && it->second > 1)
-        error({}, fmt::format("{}: the pipeline has {} stages '{}'", o.said(), it->second, o.stage),
+        error({}, fmt::format("{}: the pipeline has {} stages '{}'", o.said, it->second, o.stage),
               fmt::format("say which: {}[1].{}", o.stage, o.option));
     }
   }
@@ -456,17 +463,14 @@ void open_stages(const Pipeline& pipeline) {
   if (!problems.empty()) throw ConfigErrors(std::move(problems), pipeline.text);
 }
 
-std::string Override::said() const {
-  return stage.empty() ? "--set " + option : fmt::format("--set {}.{}", stage, option);
-}
-
 Override Override::parse(const std::string& text) {
   const auto equals = text.find('=');
   const auto dot = text.rfind('.', equals);
   if (equals == std::string::npos || dot == std::string::npos || dot == 0 || dot + 1 == equals)
     throw ConfigError(fmt::format(
         "--set takes STAGE.OPTION=VALUE, such as gaussian-blur.sigma=2, got '{}'", text));
-  return {text.substr(0, dot), text.substr(dot + 1, equals - dot - 1), text.substr(equals + 1)};
+  return {text.substr(0, dot), text.substr(dot + 1, equals - dot - 1), text.substr(equals + 1),
+          "--set " + text.substr(0, equals)};
 }
 
 Pipeline parse_pipeline(const std::string& text, const fs::path& file, Registry& registry,

@@ -67,12 +67,13 @@ struct Pipeline {
 
 /// An option's value from the command line.
 struct Override {
-  std::string stage;  ///< a stage's name, with `[2]` behind it for the second of that name
+  /// A stage's name, with `[2]` behind it for the second of that name; empty for every stage that
+  /// has the option, of which there must be one.
+  std::string stage;
   std::string option;
   std::string value;  ///< YAML
+  std::string said;   ///< how it was given, for messages: "--set gaussian-blur.sigma"
 
-  /// How it was given, for messages: "--set gaussian-blur.sigma".
-  [[nodiscard]] std::string said() const;
   /// Parses `STAGE.OPTION=VALUE`. Throws `ConfigError`.
   static Override parse(const std::string& text);
 };

@@ -78,7 +78,7 @@ class TrainingReader {
                                                       const std::string& option) const {
     std::optional<OptionReader::CommandLineValue> result;
     for (const auto& o : overrides_)
-      if (o.stage == section && o.option == option) result = {o.said(), o.value};
+      if (o.stage == section && o.option == option) result = {o.said, o.value};
     return result;
   }
 
@@ -86,7 +86,7 @@ class TrainingReader {
                                 std::vector<std::string> names) {
     for (const auto& o : overrides_)
       if (o.stage == section && std::ranges::find(names, o.option) == names.end())
-        problems_.error({}, fmt::format("{}: {} no such option", o.said(), whose),
+        problems_.error({}, fmt::format("{}: {} no such option", o.said, whose),
                         did_you_mean(o.option, names));
   }
 
@@ -204,7 +204,7 @@ Override parse_training_override(const std::string& text) {
         fmt::format("--set takes NAME=VALUE, such as epochs=5, or data.NAME=VALUE, such as "
                     "data.validation=0.2, got '{}'",
                     text));
-  return {section, option, text.substr(equals + 1)};
+  return {section, option, text.substr(equals + 1), "--set " + name};
 }
 
 TrainingConfig parse_training_config(const std::string& text, const fs::path& file,

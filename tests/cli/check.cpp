@@ -109,6 +109,17 @@ TEST_F(Check, LooksAtTheInputToo) {
   EXPECT_THAT(wrong.out + wrong.err, HasSubstr("rgb8"));
 }
 
+TEST_F(Check, TakesADeviceOnlyWhereAStageHasOne) {
+  const std::string message = "error: --device: no stage of the pipeline has an option 'device'";
+  const Outcome checked = check("stages:\n  - gaussian-blur\n", {"--device", "cuda"});
+  EXPECT_EQ(checked.exit_code, 2) << checked.told();
+  EXPECT_THAT(checked.err, HasSubstr(message));
+  const Outcome run = smear({"run", pipeline_.string(), folder_.path().string(), "-o",
+                             (folder_ / "out").string(), "--device", "cuda"});
+  EXPECT_EQ(run.exit_code, 2) << run.told();
+  EXPECT_THAT(run.err, HasSubstr(message));
+}
+
 TEST_F(Check, WritesNothing) {
   make_smears(folder_ / "in", 2);
   write_file(pipeline_, small_pipeline());

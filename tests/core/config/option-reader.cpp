@@ -151,6 +151,24 @@ TEST(ReparameterizationOption, IsOverriddenFromTheCommandLineWithAllItsOptions) 
                         "reparameterization 'cold'"));
 }
 
+TEST(OverrideOfAllStages, IsForEveryStageThatHasTheOption) {
+  const Override device{"", "device", "cuda", "--device"};
+  const std::string text = "stages:\n  - draw\n  - gaussian-blur\n  - draw: {device: cpu}\n";
+  const auto pipeline = parse_pipeline(text, "p.yaml", all(), {device});
+  EXPECT_EQ(to_string(pipeline.stages[0].values.at("device")), "cuda");
+  EXPECT_EQ(to_string(pipeline.stages[2].values.at("device")), "cuda");
+  const auto one =
+      parse_pipeline(text, "p.yaml", all(), {device, Override::parse("draw[2].device=cuda:1")});
+  EXPECT_EQ(to_string(one.stages[0].values.at("device")), "cuda");
+  EXPECT_EQ(to_string(one.stages[2].values.at("device")), "cuda:1");
+  try {
+    parse_pipeline("stages:\n  - gaussian-blur\n", "p.yaml", all(), {device});
+    FAIL() << "nothing is thrown";
+  } catch (const ConfigErrors& e) {
+    EXPECT_STREQ(e.what(), "error: --device: no stage of the pipeline has an option 'device'");
+  }
+}
+
 TEST(ReparameterizationOption, DecidesTheFingerprint) {
   const auto base = parsed("{function: warm, temperature: 2}").fingerprint();
   EXPECT_EQ(base, parsed("{draws: 1, temperature: 2.0, function: warm}").fingerprint());

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "cli/command.h"
+#include "config/pipeline.h"
+
+namespace smear::cli {
+
+/// Adds `--set` and `--device`, which give stages' options other values.
+void add_overrides(boost::program_options::options_description& options);
+
+/// What they say. `--set` comes last, as it says more. Throws `ConfigError`.
+std::vector<Override> overrides_of(const Invocation& invocation);
+
+}  // namespace smear::cli
