@@ -67,13 +67,13 @@ class Draws final : public Stage {
     spec.input("image", SlotType::any_image);
   }
   void check() const override {
-    if (function == nullptr) throw ConfigError("the function is not there yet");
-    if (const auto* warm = dynamic_cast<const Warm*>(function.get()); warm && !warm->checked)
+    if (function.object == nullptr) throw ConfigError("the function is not there yet");
+    if (const auto* warm = dynamic_cast<const Warm*>(function.object.get()); warm && !warm->checked)
       throw ConfigError("the function is not checked yet");
   }
   void process(Sample& /*sample*/, const RunContext& /*run*/) const override {}
 
-  std::shared_ptr<Configurable> function;
+  ReparameterizationChoice function;
   int draws = 1;
   std::string model;
   std::string device = "cpu";
@@ -102,7 +102,7 @@ class Trainee final : public ModelKind {
   }
 
   int epochs = 300;
-  std::shared_ptr<Configurable> function;
+  ReparameterizationChoice function;
   std::vector<std::string> layers{"a"};
   std::string start;
 };

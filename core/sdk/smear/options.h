@@ -94,6 +94,13 @@ struct OptionInfo {
   std::function<void(std::shared_ptr<Configurable>)> install;
 };
 
+/// A reparameterization that an option names.
+struct ReparameterizationChoice {
+  std::string name = "standard";
+  /// A `Reparameterization` (reparameterization.h), its options set and checked.
+  std::shared_ptr<Configurable> object;
+};
+
 /// One slot that a stage reads or writes.
 struct SlotInfo {
   std::string name;
@@ -155,11 +162,9 @@ class SMEAR_SDK_API OptionSpec {
   OptionRef model(std::string_view name, std::string& member);
 
   /// A choice among the reparameterizations of all plugins. The options of the chosen one are
-  /// given beside this one, as if they were the declaring object's own. `member` is set before
-  /// `check` is called, to an object that is a `Reparameterization` (reparameterization.h);
-  /// `fallback` is the default.
-  OptionRef reparameterization(std::string_view name, std::shared_ptr<Configurable>& member,
-                               std::string_view fallback = "standard");
+  /// given beside this one, as if they were the declaring object's own. `member` is complete before
+  /// `check` is called.
+  OptionRef reparameterization(std::string_view name, ReparameterizationChoice& member);
 
   /// One of an enumeration's values: `{{Method::otsu, "otsu", "maximises ..."}, ...}`.
   template <typename Enum>

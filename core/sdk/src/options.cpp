@@ -183,13 +183,11 @@ OptionRef OptionSpec::model(std::string_view name, std::string& member) {
   return OptionRef(add(name, OptionKind::model, member,
                        [&member](const OptionValue& v) { member = std::get<std::string>(v); }));
 }
-OptionRef OptionSpec::reparameterization(std::string_view name,
-                                         std::shared_ptr<Configurable>& member,
-                                         std::string_view fallback) {
-  // The name alone says nothing; the object comes by `install`.
+OptionRef OptionSpec::reparameterization(std::string_view name, ReparameterizationChoice& member) {
   auto& info =
-      add(name, OptionKind::reparameterization, std::string(fallback), [](const OptionValue&) {});
-  info.install = [&member](std::shared_ptr<Configurable> made) { member = std::move(made); };
+      add(name, OptionKind::reparameterization, member.name,
+          [&member](const OptionValue& v) { member.name = std::get<std::string>(v); });
+  info.install = [&member](std::shared_ptr<Configurable> made) { member.object = std::move(made); };
   return OptionRef(info);
 }
 

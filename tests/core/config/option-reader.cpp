@@ -47,7 +47,7 @@ const Draws& stage_of(const Pipeline& pipeline) {
 }
 
 const Warm& warm_of(const Pipeline& pipeline) {
-  return dynamic_cast<const Warm&>(*stage_of(pipeline).function);
+  return dynamic_cast<const Warm&>(*stage_of(pipeline).function.object);
 }
 
 /// A folder of its own for a test, gone at its end; the current folder is one beside it meanwhile.
@@ -93,7 +93,7 @@ TEST(ReparameterizationOption, TakesTheOptionsOfTheOneThatItNames) {
 }
 
 TEST(ReparameterizationOption, HasADefault) {
-  EXPECT_NE(dynamic_cast<const Plain*>(stage_of(parsed("{}")).function.get()), nullptr);
+  EXPECT_NE(dynamic_cast<const Plain*>(stage_of(parsed("{}")).function.object.get()), nullptr);
   EXPECT_EQ(to_string(parsed("{}").stages.front().values.at("function")), "standard");
 }
 
@@ -149,24 +149,6 @@ TEST(ReparameterizationOption, IsOverriddenFromTheCommandLineWithAllItsOptions) 
   EXPECT_THAT(message_of("{}", {Override::parse("draw.function=cold")}),
               HasSubstr("error: --set draw.function: stage 'draw': function: there is no "
                         "reparameterization 'cold'"));
-}
-
-TEST(OverrideOfAllStages, IsForEveryStageThatHasTheOption) {
-  const Override device{"", "device", "cuda", "--device"};
-  const std::string text = "stages:\n  - draw\n  - gaussian-blur\n  - draw: {device: cpu}\n";
-  const auto pipeline = parse_pipeline(text, "p.yaml", all(), {device});
-  EXPECT_EQ(to_string(pipeline.stages[0].values.at("device")), "cuda");
-  EXPECT_EQ(to_string(pipeline.stages[2].values.at("device")), "cuda");
-  const auto one =
-      parse_pipeline(text, "p.yaml", all(), {device, Override::parse("draw[2].device=cuda:1")});
-  EXPECT_EQ(to_string(one.stages[0].values.at("device")), "cuda");
-  EXPECT_EQ(to_string(one.stages[2].values.at("device")), "cuda:1");
-  try {
-    parse_pipeline("stages:\n  - gaussian-blur\n", "p.yaml", all(), {device});
-    FAIL() << "nothing is thrown";
-  } catch (const ConfigErrors& e) {
-    EXPECT_STREQ(e.what(), "error: --device: no stage of the pipeline has an option 'device'");
-  }
 }
 
 TEST(ReparameterizationOption, DecidesTheFingerprint) {

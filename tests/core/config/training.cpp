@@ -58,7 +58,7 @@ TEST(TrainingText, IsReadAsItStands) {
   EXPECT_EQ(config.data.max_images, 5);
   EXPECT_EQ(trainee_of(config).epochs, 5);
   EXPECT_THAT(trainee_of(config).layers, ElementsAre("x", "y"));
-  EXPECT_EQ(dynamic_cast<const Warm&>(*trainee_of(config).function).temperature, 3.0);
+  EXPECT_EQ(dynamic_cast<const Warm&>(*trainee_of(config).function.object).temperature, 3.0);
   EXPECT_EQ(to_string(config.values.at("temperature")), "3");
   EXPECT_EQ(to_string(config.values.at("reparameterization")), "warm");
 }
@@ -143,7 +143,7 @@ TEST(TrainingOverrides, ReplaceOptionsAndData) {
                              {"epochs=7", "reparameterization=warm", "temperature=2.5",
                               "data.validation=0.5", "data.classes=[x, y]", "seed=9"});
   EXPECT_EQ(trainee_of(config).epochs, 7);
-  EXPECT_EQ(dynamic_cast<const Warm&>(*trainee_of(config).function).temperature, 2.5);
+  EXPECT_EQ(dynamic_cast<const Warm&>(*trainee_of(config).function.object).temperature, 2.5);
   EXPECT_EQ(config.data.validation, 0.5);
   EXPECT_THAT(config.data.classes, ElementsAre("x", "y"));
   EXPECT_EQ(config.seed, 9U);
