@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <torch/torch.h>
+// Not <torch/torch.h>: with its modules, optimizers and data loaders it takes twice as long to parse.
+#include <torch/autograd.h>
+#include <torch/types.h>
+#include <torch/utils.h>
 #include <torch/version.h>
 
 #include <cstdint>
@@ -68,6 +71,14 @@ class SMEAR_SDK_API Reparameterization : public Configurable {
                                   const torch::Generator& generator,
                                   std::optional<std::int64_t> epoch) const {
     return {sample(mu, logvar, generator, epoch), kl(mu, logvar)};
+  }
+
+  /// Draws {rows, latent} from the prior that `kl` measures the distance to: N(0, I) unless
+  /// overridden.
+  [[nodiscard]] virtual torch::Tensor prior(std::int64_t rows, std::int64_t latent,
+                                            const torch::Generator& generator,
+                                            const torch::TensorOptions& options) const {
+    return torch::randn({rows, latent}, generator, options);
   }
 
   /// The parameters that training adjusts and the model file keeps; none unless overridden.

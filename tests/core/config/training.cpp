@@ -73,7 +73,7 @@ TEST(TrainingText, HasDefaultsForWhatItDoesNotSay) {
     EXPECT_EQ(config.data.block, 1);
     EXPECT_EQ(config.data.max_images, 0);
     EXPECT_EQ(trainee_of(config).epochs, 300);
-    EXPECT_NE(trainee_of(config).function, nullptr);
+    EXPECT_NE(trainee_of(config).function.object, nullptr);
     EXPECT_EQ(to_string(config.values.at("epochs")), "300");
   }
 }

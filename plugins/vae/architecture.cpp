@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "architecture.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "smear/errors.h"
+
+namespace smear::vae {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr std::int64_t largest_image = 2048;
+constexpr std::int64_t most_filters = 4096;
+constexpr std::int64_t largest_latent = 65536;
+constexpr std::int64_t most_parameters = std::int64_t{1} << 30;  // 4 GiB of weights
+constexpr std::size_t most_classes = 1000;
+// What the kernels of dense.h work on at a time.
+constexpr std::int64_t feature_multiple = 16;
+
+}  // namespace
+
+void Architecture::check() const {
+  if (filters.empty() || filters.size() > 8)
+    throw ConfigError(fmt::format("filters must hold 1 to 8 numbers, got {}", filters.size()));
+  for (const auto count : filters)
+    if (count < 1 || count > most_filters)
+      throw ConfigError(fmt::format("filters must be 1..{}, got {}", most_filters, count));
+  const auto step = std::int64_t{1} << filters.size();
+  if (image_size < step || image_size > largest_image || image_size % step != 0)
+    throw ConfigError(
+        fmt::format("image_size must be a multiple of {} (2 to the number of convolutions) and at "
+                    "most {}, got {}",
+                    step, largest_image, image_size));
+  if (latent < 1 || latent > largest_latent)
+    throw ConfigError(fmt::format("latent must be 1..{}, got {}", largest_latent, latent));
+  if (!(slope >= 0.0 && slope < 1.0))
+    throw ConfigError(fmt::format("slope must be at least 0 and below 1, got {}", slope));
+  if (features() % feature_multiple != 0)
+    throw ConfigError(
+        fmt::format("the innermost feature map has {} x {} x {} = {} numbers, which "
+                    "must be a multiple of {}",
+                    feature_edge(), feature_edge(), filters.back(), features(), feature_multiple));
+  if (classes.size() > most_classes)
+    throw ConfigError(fmt::format("at most {} classes, got {}", most_classes, classes.size()));
+  if (std::set<std::string>(classes.begin(), classes.end()).size() != classes.size())
+    throw ConfigError("a class is listed twice");
+  if (parameters() > most_parameters)
+    throw ConfigError(fmt::format("the model would have {} parameters, at most {} are supported",
+                                  parameters(), most_parameters));
+}
+
+std::int64_t Architecture::feature_edge() const { return image_size >> filters.size(); }
+
+std::int64_t Architecture::features() const {
+  return filters.back() * feature_edge() * feature_edge();
+}
+
+std::int64_t Architecture::class_index(const std::string& name) const {
+  const auto it = std::ranges::find(classes, name);
+  if (it == classes.end())
+    throw ConfigError(
+        fmt::format("there is no class '{}' in the model: {}", name,
+                    conditional() ? fmt::format("it has {}", fmt::join(classes, ", "))
+                                  : "it was not trained class-conditionally (conditional: true)"));
+  return it - classes.begin();
+}
+
+std::int64_t Architecture::parameters() const {
+  std::int64_t sum = 0;
+  for (const auto& weight : weight_shapes(*this)) {
+    std::int64_t product = 1;
+    for (const auto length : weight.shape) product *= length;
+    sum += product;
+  }
+  return sum;
+}
+
+std::string Architecture::to_json() const {
+  return Json{
+      {"image_size", image_size},   {"channels", channels}, {"filters", filters},
+      {"latent", latent},           {"kernel", 3},          {"stride", 2},
+      {"activation", "leaky_relu"}, {"slope", slope},       {"output_activation", "sigmoid"},
+      {"classes", classes}}
+      .dump();
+}
+
+Architecture Architecture::from_json(const std::string& text) {
+  try {
+    const auto json = Json::parse(text);
+    const auto expect = [&](const char* key, const Json& wanted) {
+      if (json.at(key) != wanted)
+        throw PluginError(fmt::format("its {} is {}, this smear knows {} only", key,
+                                      json.at(key).dump(), wanted.dump()));
+    };
+    expect("channels", channels);
+    expect("kernel", 3);
+    expect("stride", 2);
+    expect("activation", "leaky_relu");
+    expect("output_activation", "sigmoid");
+    Architecture result;
+    json.at("image_size").get_to(result.image_size);
+    json.at("filters").get_to(result.filters);
+    json.at("latent").get_to(result.latent);
+    json.at("slope").get_to(result.slope);
+    json.at("classes").get_to(result.classes);
+    result.check();
+    return result;
+  } catch (const Json::exception& error) {
+    throw PluginError(fmt::format("its architecture is damaged: {}", error.what()));
+  } catch (const ConfigError& error) {
+    throw PluginError(fmt::format("its architecture is impossible: {}", error.what()));
+  }
+}
+
+std::vector<WeightShape> weight_shapes(const Architecture& a) {
+  std::vector<WeightShape> result;
+  const auto add = [&](std::string name, std::vector<std::int64_t> shape) {
+    result.push_back({std::move(name), std::move(shape)});
+  };
+  const auto classes = static_cast<std::int64_t>(a.classes.size());
+  std::int64_t in = Architecture::channels;
+  for (std::size_t i = 0; i < a.filters.size(); ++i) {
+    add(fmt::format("encoder.{}.weight", i), {a.filters[i], in, 3, 3});
+    add(fmt::format("encoder.{}.bias", i), {a.filters[i]});
+    in = a.filters[i];
+  }
+  if (a.conditional()) add("encoder.condition.weight", {classes, a.filters.front()});
+  for (const auto* head : {"mu", "logvar"}) {
+    add(fmt::format("encoder.{}.weight", head), {a.latent, a.features()});
+    add(fmt::format("encoder.{}.bias", head), {a.latent});
+  }
+  add("decoder.dense.weight", {a.features(), a.latent});
+  add("decoder.dense.bias", {a.features()});
+  if (a.conditional()) add("decoder.condition.weight", {classes, a.features()});
+  for (std::size_t i = 0; i < a.filters.size(); ++i) {
+    const auto from = a.filters[a.filters.size() - 1 - i];
+    const auto to =
+        i + 1 < a.filters.size() ? a.filters[a.filters.size() - 2 - i] : Architecture::channels;
+    add(fmt::format("decoder.{}.weight", i), {from, to, 3, 3});
+    add(fmt::format("decoder.{}.bias", i), {to});
+  }
+  return result;
+}
+
+}  // namespace smear::vae

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <torch/types.h>
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "network.h"
+#include "preprocessing.h"
+#include "reconstruction-loss.h"
+#include "safetensors/safetensors.h"
+#include "smear/reparameterization.h"
+
+namespace smear::vae {
+
+/// The device of that name ("cpu", "cuda", "cuda:1"). Throws `ConfigError` for one that is not
+/// there, with what to do.
+torch::Device device_of(const std::string& name);
+
+/// A trained autoencoder, as a file holds it.
+struct Model {
+  Model(Architecture architecture, const torch::Device& device)
+      : network(std::move(architecture), device) {}
+
+  Network network;
+  Preprocessing preprocessing;
+  ReconstructionLoss loss = ReconstructionLoss::squared_error;
+  /// What was sampled with in training, and its trained parameters, if it has any.
+  std::string reparameterization = "standard";
+  std::vector<Reparameterization::Parameter> reparameterization_parameters;
+  /// The mean of mu over the images of each class that the training met, {latent}.
+  std::map<std::string, torch::Tensor> class_means;
+  /// Inputs above their reconstructions, for people; undefined where there is none.
+  torch::Tensor preview;  // {rows, columns, 3}, uint8
+  /// All else that is known: options, training, provenance.
+  safetensors::Metadata metadata;
+
+  /// The class's mean. Throws `ConfigError` that names those there are.
+  [[nodiscard]] const torch::Tensor& class_mean(const std::string& name) const;
+  /// The positions of `classes` as `Network` takes them: `name` for each of `rows`; undefined for a
+  /// model that is not conditional. Throws `ConfigError` for a name that is missing or too much.
+  [[nodiscard]] torch::Tensor classes(const std::string& name, std::int64_t rows) const;
+  /// Gives the trained parameters to a reparameterization of this name that is prepared. Throws
+  /// `ConfigError` where it is another one that has parameters, or of other shapes.
+  void install_parameters(const std::string& name, const Reparameterization& to) const;
+};
+
+/// Throws `PluginError` with the reason where the file is refused: before any weight is allocated,
+/// its header, architecture and every shape are checked.
+std::shared_ptr<const Model> load_model(const std::filesystem::path& file,
+                                        const torch::Device& device);
+
+/// The same, shared with whoever has the file open already: the stages of a pipeline name it each.
+std::shared_ptr<const Model> shared_model(const std::filesystem::path& file,
+                                          const torch::Device& device);
+
+/// Writes the file whole or not at all. Throws `RunError`.
+void save_model(const Model& model, const std::filesystem::path& file);
+
+/// A tensor as an array of a file, which it must outlive: float32, uint8 or int64, on the CPU.
+safetensors::Array array_of(const std::string& name, const torch::Tensor& tensor);
+/// A tensor read from a file.
+torch::Tensor read_tensor(safetensors::Reader& reader, const safetensors::Entry& entry);
+
+}  // namespace smear::vae

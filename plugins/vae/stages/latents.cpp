@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stages/latents.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+
+#include "threads.h"
+
+namespace smear::vae {
+
+Tensor to_slot(const torch::Tensor& tensor) {
+  const auto dense = tensor.detach().cpu().to(torch::kFloat32).contiguous();
+  const auto* values = dense.data_ptr<float>();
+  return {dense.sizes().vec(), std::vector<float>(values, values + dense.numel())};
+}
+
+torch::Tensor rows_of(const Tensor& tensor, std::string_view slot) {
+  const auto dimensions = tensor.shape.size();
+  if (dimensions < 1 || dimensions > 2 || tensor.values.empty())
+    throw SampleError(fmt::format(
+        "slot '{}' holds a tensor of {} dimensions, expected {{latent}} or {{rows, latent}}", slot,
+        dimensions));
+  const auto latent = tensor.shape.back();
+  auto rows = at::empty({dimensions == 2 ? tensor.shape.front() : 1, latent}, torch::kFloat32);
+  std::memcpy(rows.data_ptr<float>(), tensor.values.data(), tensor.values.size() * sizeof(float));
+  return rows;
+}
+
+void ModelStage::describe_model(OptionSpec& spec) {
+  spec.model("model", file_).required().help("The model file that `smear train` made.");
+  spec.text("device", device_name_)
+      .help("Where to compute: cpu, or cuda or cuda:N where LibTorch has it.");
+}
+
+void ModelStage::open() {
+  const auto device = device_of(device_name_);
+  if (has_model()) model_ = shared_model(file_, device);
+}
+
+void ModelStage::process(Sample& sample, const RunContext& run) const {
+  Sample* one = &sample;
+  process_batch(std::span(&one, 1), run);
+}
+
+std::vector<torch::Tensor> ModelStage::inputs_of(std::span<Sample*> samples) const {
+  std::vector<torch::Tensor> inputs(samples.size());
+  for_each_in_parallel(static_cast<std::int64_t>(samples.size()), [&](std::int64_t i) {
+    const auto at = static_cast<std::size_t>(i);
+    inputs[at] = to_tensor(fitted(samples[at]->image("image"), model().preprocessing))
+                     .to(model().network.device());
+  });
+  return inputs;
+}
+
+torch::Tensor ModelStage::latents_of(const Sample& sample, std::string_view slot) const {
+  auto rows = rows_of(sample.tensor(slot), slot);
+  const auto latent = model().network.architecture().latent;
+  if (rows.size(1) != latent)
+    throw SampleError(fmt::format("slot '{}' holds latents of {} dimensions, the model has {}",
+                                  slot, rows.size(1), latent));
+  return rows.to(model().network.device());
+}
+
+void Sampler::describe(OptionSpec& spec) {
+  spec.reparameterization("function", function_)
+      .help(
+          "How z is drawn from the posterior N(mu, exp(logvar)); `smear help NAME` tells its "
+          "options.");
+}
+
+Reparameterization& Sampler::function() const {
+  auto* function = dynamic_cast<Reparameterization*>(function_.object.get());
+  if (function == nullptr)
+    throw PluginError(
+        "the reparameterization is no smear::Reparameterization of this SDK; rebuild its plugin");
+  return *function;
+}
+
+void Sampler::prepare(std::int64_t latent, const torch::Device& device) const {
+  const torch::NoGradGuard no_gradients;
+  function().prepare(latent, device);
+  for (const auto& parameter : function().parameters()) {
+    auto value = parameter.value;
+    value.set_requires_grad(false);
+  }
+  prepared_ = latent;
+}
+
+void Sampler::open(const Model& model) {
+  prepare(model.network.architecture().latent, model.network.device());
+  model.install_parameters(function_.name, function());
+}
+
+void Sampler::open_without_model() {
+  prepare(2, torch::kCPU);
+  prepared_ = 0;
+  if (!function().parameters().empty())
+    throw ConfigError("this function has trained parameters: give the model that has them (model)");
+}
+
+Reparameterization::Draw Sampler::draw(const torch::Tensor& mu, const torch::Tensor& logvar,
+                                       std::int64_t rows, const SampleId& id,
+                                       const RunContext& run) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (prepared_ == 0) prepare(mu.size(1), mu.device());
+    if (prepared_ != mu.size(1))
+      throw SampleError(
+          fmt::format("the posterior has {} dimensions, that of the samples before "
+                      "had {}",
+                      mu.size(1), prepared_));
+  }
+  at::init_num_threads();
+  const torch::NoGradGuard no_gradients;
+  auto generator = at::globalContext().defaultGenerator(mu.device()).clone();
+  generator.set_current_seed(run.generator(id)());
+  return function().draw(mu.expand({rows, -1}).contiguous(), logvar.expand({rows, -1}).contiguous(),
+                         generator, std::nullopt);
+}
+
+}  // namespace smear::vae

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <torch/types.h>
+
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "model.h"
+#include "smear/reparameterization.h"
+#include "smear/stage.h"
+
+/// What the stages share: tensors of a sample, a model that is opened once, and drawing.
+namespace smear::vae {
+
+/// How many samples the stages work on at a time.
+inline constexpr std::size_t stage_batch = 32;
+
+Tensor to_slot(const torch::Tensor& tensor);
+/// A slot's tensor; one of shape {n} or {rows, n} comes as {rows, n}. Throws `SampleError` for
+/// another shape, naming the slot.
+torch::Tensor rows_of(const Tensor& tensor, std::string_view slot);
+
+/// A stage that works with a model, on a device.
+class ModelStage : public Stage {
+ public:
+  void open() override;
+  [[nodiscard]] std::size_t preferred_batch() const override { return stage_batch; }
+  void process(Sample& sample, const RunContext& run) const override;
+
+ protected:
+  /// Binds `model`, which must be given, and `device`.
+  void describe_model(OptionSpec& spec);
+  [[nodiscard]] const Model& model() const { return *model_; }
+  [[nodiscard]] bool has_model() const { return !file_.empty(); }
+  [[nodiscard]] torch::Device device() const { return torch::Device(device_name_); }
+
+  /// The samples' images as the network takes them.
+  [[nodiscard]] std::vector<torch::Tensor> inputs_of(std::span<Sample*> samples) const;
+  /// Latents of the model's dimension, on its device. Throws `SampleError`.
+  [[nodiscard]] torch::Tensor latents_of(const Sample& sample, std::string_view slot) const;
+
+  std::string file_;
+
+ private:
+  std::string device_name_ = "cpu";
+  std::shared_ptr<const Model> model_;
+};
+
+/// A reparameterization as an option of a stage.
+class Sampler {
+ public:
+  /// `fallback` is the function where none is given.
+  explicit Sampler(std::string fallback) { function_.name = std::move(fallback); }
+  void describe(OptionSpec& spec);
+  /// With the model's latent dimension and trained parameters. Throws `ConfigError`.
+  void open(const Model& model);
+  /// Throws `ConfigError` where it has trained parameters, which only a model can give.
+  void open_without_model();
+
+  /// Draws {rows, latent} from one posterior {1, latent}, repeated `rows` times.
+  [[nodiscard]] Reparameterization::Draw draw(const torch::Tensor& mu, const torch::Tensor& logvar,
+                                              std::int64_t rows, const SampleId& id,
+                                              const RunContext& run) const;
+
+ private:
+  [[nodiscard]] Reparameterization& function() const;
+  void prepare(std::int64_t latent, const torch::Device& device) const;
+
+  ReparameterizationChoice function_;
+  // Without a model, the first sample tells the latent dimension.
+  mutable std::mutex mutex_;
+  mutable std::int64_t prepared_ = 0;
+};
+
+}  // namespace smear::vae
