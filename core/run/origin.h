@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace smear {
@@ -14,5 +15,8 @@ std::string utc_time(double seconds);
 
 /// The words of the command that started this program.
 std::vector<std::string> command_words();
+
+/// A word as it is typed into a shell: in quotes where it needs them.
+std::string shell_word(std::string_view word);
 
 }  // namespace smear

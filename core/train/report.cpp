@@ -28,9 +28,8 @@ std::string number(double value) {
 
 std::string duration(double seconds) {
   const auto total = std::llround(seconds);
-  if (total >= 3600) return fmt::format("{} h {:02} min", total / 3600, total / 60 % 60);
-  if (total >= 60) return fmt::format("{} min {:02} s", total / 60, total % 60);
-  return fmt::format("{} s", total);
+  if (total >= 3600) return fmt::format("{}:{:02} h", total / 3600, total / 60 % 60);
+  return total >= 60 ? fmt::format("{} min", total / 60) : fmt::format("{} s", total);
 }
 
 /// "kl_weight" as a heading: "KL weight".
@@ -169,7 +168,7 @@ std::string pictures_html(const TrainingReport& report) {
       if (picture.kind == kind) of_kind.push_back(&picture);
     std::ranges::stable_sort(of_kind, std::greater{},
                              [](const auto* picture) { return picture->epoch; });
-    html += "<div class=\"panel\">" + picture_html(*of_kind.front()) + "</div>\n";
+    html += "<div class=\"panel latest\">" + picture_html(*of_kind.front()) + "</div>\n";
     if (of_kind.size() < 2) continue;
     html += fmt::format("<details class=\"panel\"><summary>{} of earlier epochs ({})</summary>\n",
                         html_text(heading(kind)), of_kind.size() - 1);

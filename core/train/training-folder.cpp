@@ -85,4 +85,12 @@ TrainingFolder::TrainingFolder(const fs::path& model, Open open) : path_(of(mode
   if (open == Open::overwrite) empty(path_);
 }
 
+void TrainingFolder::discard() const {
+  std::error_code ignored;
+  for (const auto& file : {split(), history(), report(), provenance()}) fs::remove(file, ignored);
+  for (auto it = fs::directory_iterator(path_, ignored); it != fs::directory_iterator(); ++it)
+    if (it->path() != own_folder(path_)) return;
+  fs::remove_all(path_, ignored);
+}
+
 }  // namespace smear

@@ -29,6 +29,10 @@ class TrainingFolder {
   /// trains in it, `RunError` where it cannot be written.
   TrainingFolder(const std::filesystem::path& model, Open open);
 
+  /// Removes what the program itself wrote, and the folder where that leaves it empty: for a
+  /// training that was refused before it began.
+  void discard() const;
+
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::filesystem::path split() const { return path_ / "split.csv"; }
   [[nodiscard]] std::filesystem::path history() const { return path_ / "history.csv"; }
