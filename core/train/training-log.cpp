@@ -84,6 +84,7 @@ void TrainingLog::picture(std::int64_t epoch, std::string_view kind, const Image
               [&](const fs::path& temporary) { codec::write_png(temporary, image); });
   std::erase_if(report_.pictures, [&](const auto& p) { return p.file == picture.file; });
   report_.pictures.push_back(std::move(picture));
+  write_report();
   shown_.picture(epoch, kind, image);
 }
 
