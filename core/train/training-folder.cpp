@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "run/display-path.h"
+#include "run/workspace.h"
 #include "smear/errors.h"
 
 namespace smear {
@@ -16,12 +17,13 @@ fs::path own_folder(const fs::path& folder) { return folder / ".smear"; }
 
 std::string shown(const fs::path& path) { return display(path.string()); }
 
-// Nothing else than what a training wrote is ever emptied or added to.
+// Nothing else than what a training wrote is ever emptied or added to: not a run's folder either.
 bool is_foreign(const fs::path& folder) {
   std::error_code error;
   if (!fs::exists(folder, error)) return false;
   if (!fs::is_directory(folder, error)) return true;
-  return !fs::exists(own_folder(folder), error) && !fs::is_empty(folder, error);
+  return holds_run(folder) ||
+         (!fs::exists(own_folder(folder), error) && !fs::is_empty(folder, error));
 }
 
 bool holds_training(const fs::path& folder) {

@@ -88,6 +88,9 @@ TEST_F(TrainingFolderTest, WhatNoTrainingMadeIsLeftAlone) {
   for (const auto open : {Open::create, Open::resume, Open::overwrite})
     EXPECT_THAT(refusal(open), HasSubstr("was not made by a training"));
   fs::remove_all(folder_);
+  write(folder_ / ".smear/ledger.db");
+  EXPECT_THAT(refusal(Open::overwrite), HasSubstr("was not made by a training")) << "a run";
+  fs::remove_all(folder_);
   write(folder_);
   EXPECT_THAT(refusal(Open::overwrite), HasSubstr("was not made by a training"));
   EXPECT_THROW(TrainingFolder(model_, Open::overwrite), ConfigError);
