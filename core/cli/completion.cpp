@@ -31,8 +31,15 @@ _smear() {{
     COMPREPLY=($(compgen -W "$options" -- "$word"))
     return
   fi
+  if [ "$command" = model ] && [ "$COMP_CWORD" -eq 2 ]; then
+    COMPREPLY=($(compgen -W "show export" -- "$word"))
+    return
+  fi
   case "$previous" in
-    -o|--output|--plugin-dir|--directory|--pages) COMPREPLY=($(compgen -d -- "$word")); return ;;
+    --data|--plugin-dir|--directory|--pages) COMPREPLY=($(compgen -d -- "$word")); return ;;
+    -o|--output)
+      if [ "$command" = train ]; then COMPREPLY=($(compgen -f -- "$word")); else COMPREPLY=($(compgen -d -- "$word")); fi
+      return ;;
     --kind) COMPREPLY=($(compgen -W "stage reparameterization" -- "$word")); return ;;
   esac
   if [[ "$word" == -* ]]; then

@@ -9,6 +9,7 @@
 #include <boost/program_options/parsers.hpp>
 #include <boost/program_options/positional_options.hpp>
 #include <cstdio>
+#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -125,6 +126,38 @@ int run_command(const Command& command, const std::vector<std::string>& words) {
   }
 }
 
+bool has_line(const std::filesystem::path& file, std::string_view beginning) {
+  std::ifstream stream(file);
+  for (std::string line; std::getline(stream, line);)
+    if (line.starts_with(beginning)) return true;
+  return false;
+}
+
+// The file as it is, or the one of that name that comes along. Those of one kind are known by a key
+// that begins a line.
+std::filesystem::path find_config(const std::string& name, std::string_view what,
+                                  std::string_view key) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (fs::is_regular_file(name, error)) return name;
+  if (fs::is_directory(name, error))
+    throw ConfigError(
+        fmt::format("{} is a folder, expected a {}; it comes before the input", name, what));
+  const auto shipped = prefix() / "share" / "smearkit" / "pipelines";
+  std::vector<std::string> there;
+  for (fs::directory_iterator it(shipped, error); !error && it != fs::directory_iterator();
+       it.increment(error))
+    if (it->path().extension() == ".yaml" && has_line(it->path(), key))
+      there.push_back(it->path().stem().string());
+  std::ranges::sort(there);
+  // Only a bare name: a path that is wrong must not run another pipeline than the one meant.
+  if (std::ranges::find(there, name) != there.end()) return shipped / (name + ".yaml");
+  throw ConfigError(fmt::format(
+      "there is no {} file {}; {}", what, display(name),
+      there.empty() ? "none comes along"
+                    : fmt::format("those that come along are {}", fmt::join(there, ", "))));
+}
+
 }  // namespace
 
 po::options_description all_options(const Command& command) {
@@ -169,22 +202,11 @@ int run_program(const std::vector<std::string>& words, const std::string&) {
 std::filesystem::path prefix() { return program_directory().parent_path(); }
 
 std::filesystem::path find_pipeline(const std::string& name) {
-  namespace fs = std::filesystem;
-  std::error_code error;
-  if (fs::is_regular_file(name, error)) return name;
-  if (fs::is_directory(name, error))
-    throw ConfigError(
-        fmt::format("{} is a folder, expected a pipeline; it comes before the input", name));
-  const auto shipped = prefix() / "share" / "smearkit" / "pipelines";
-  std::vector<std::string> there;
-  for (fs::directory_iterator it(shipped, error); !error && it != fs::directory_iterator();
-       it.increment(error))
-    if (it->path().extension() == ".yaml") there.push_back(it->path().stem().string());
-  std::ranges::sort(there);
-  // Only a bare name: a path that is wrong must not run another pipeline than the one meant.
-  if (std::ranges::find(there, name) != there.end()) return shipped / (name + ".yaml");
-  throw ConfigError(fmt::format("there is no pipeline file {}; those that come along are {}",
-                                display(name), fmt::join(there, ", ")));
+  return find_config(name, "pipeline", "stages:");
+}
+
+std::filesystem::path find_training_config(const std::string& name) {
+  return find_config(name, "training config", "model:");
 }
 
 }  // namespace smear::cli

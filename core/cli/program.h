@@ -29,6 +29,9 @@ void fill_registry(Registry& registry, const Invocation& invocation);
 /// The file of a pipeline that the user named: as it is, or one of those that come with Smearkit.
 std::filesystem::path find_pipeline(const std::string& name);
 
+/// The same for a training config.
+std::filesystem::path find_training_config(const std::string& name);
+
 /// The program's own prefix, whose bin/ it lies in.
 std::filesystem::path prefix();
 

@@ -86,20 +86,11 @@ class Terminal final : public Counting {
     Counting::show_failure(sample);
   }
   void draw() const {
-    constexpr int width = 24;
     // Folders that cannot be read count as failures, not as files.
-    const double part =
-        files_ == 0
-            ? 1.0
-            : std::min(1.0, static_cast<double>(kept_ + finished_) / static_cast<double>(files_));
-    const auto full = static_cast<std::size_t>(std::lround(part * width));
-    auto text = fmt::format("[{}{}] {:3.0f} %  {}", std::string(full, '#'),
-                            std::string(width - full, '.'), part * 100.0, line());
-    winsize size{};
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 &&
-        text.size() >= size.ws_col)
-      text.resize(size.ws_col - 1U);
-    std::cerr << "\r\033[K" << text << std::flush;
+    draw_progress_line(files_ == 0 ? 1.0
+                                   : std::min(1.0, static_cast<double>(kept_ + finished_) /
+                                                       static_cast<double>(files_)),
+                       line());
   }
   Clock::time_point drawn_;
 };
@@ -170,6 +161,17 @@ std::unique_ptr<RunObserver> make_progress(ProgressStyle style) {
   if (style == ProgressStyle::quiet) return std::make_unique<Quiet>();
   if (isatty(STDERR_FILENO) != 0) return std::make_unique<Terminal>();
   return std::make_unique<Plain>();
+}
+
+void draw_progress_line(double part, const std::string& words) {
+  constexpr int width = 24;
+  const auto full = static_cast<std::size_t>(std::lround(part * width));
+  auto text = fmt::format("[{}{}] {:3.0f} %  {}", std::string(full, '#'),
+                          std::string(width - full, '.'), part * 100.0, words);
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 && text.size() >= size.ws_col)
+    text.resize(size.ws_col - 1U);
+  std::cerr << "\r\033[K" << text << std::flush;
 }
 
 std::string clock_time(double seconds) {

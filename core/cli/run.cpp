@@ -2,31 +2,21 @@
 #include <fmt/format.h>
 
 #include <boost/program_options/value_semantic.hpp>
-#include <csignal>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "cli/interrupt.h"
 #include "cli/overrides.h"
 #include "cli/program.h"
 #include "cli/progress.h"
 #include "run/memory-budget.h"
+#include "run/origin.h"
 #include "run/runner.h"
 
 namespace smear::cli {
 namespace {
 
 namespace po = boost::program_options;
-
-// Set by Ctrl-C and by a batch system's SIGTERM; a second signal ends the program at once.
-std::atomic<bool> stop_requested = false;
-std::atomic<int> stop_signal = SIGINT;
-
-void request_stop(int signal) {
-  stop_signal = signal;
-  stop_requested = true;
-  std::signal(signal, SIG_DFL);
-}
 
 po::options_description options() {
   po::options_description all;
@@ -90,8 +80,7 @@ RunOptions run_options(const Invocation& invocation) {
   constexpr std::int64_t least_ram = 1LL << 20;
   if (run.ram != 0 && run.ram < least_ram) throw ConfigError("--ram must be at least 1M");
   run.dry_run = invocation.options["dry-run"].as<bool>();
-  std::ifstream words("/proc/self/cmdline", std::ios::binary);
-  for (std::string word; std::getline(words, word, '\0');) run.command.push_back(word);
+  run.command = command_words();
   return run;
 }
 
@@ -137,7 +126,7 @@ void print_summary(const RunSummary& s, const RunOptions& options) {
 }
 
 int exit_code_of(const RunSummary& summary, bool any_quarantined) {
-  if (summary.end == RunEnd::interrupted) return 128 + stop_signal;
+  if (summary.end == RunEnd::interrupted) return interrupted_exit_code();
   if (summary.end == RunEnd::too_many_failures) return exit_run_failed;
   return any_quarantined ? exit_quarantined : exit_done;
 }
@@ -164,8 +153,7 @@ int run(const Invocation& invocation) {
                                plan.list.files.size());
     return exit_done;
   }
-  std::signal(SIGINT, request_stop);
-  std::signal(SIGTERM, request_stop);
+  const auto& stop_requested = stop_on_signals();
   RunSummary summary;
   {
     const auto progress = make_progress(json    ? ProgressStyle::json

@@ -11,6 +11,7 @@
 
 #include "report/file-url.h"
 #include "report/histogram.h"
+#include "report/html.h"
 #include "report/page.h"
 #include "run/display-path.h"
 #include "smear/errors.h"
@@ -136,20 +137,6 @@ std::string script_text(const json& data) {
   return result;
 }
 
-std::string html_text(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&': result += "&amp;"; break;
-      case '<': result += "&lt;"; break;
-      case '>': result += "&gt;"; break;
-      case '"': result += "&quot;"; break;
-      default: result += c;
-    }
-  }
-  return result;
-}
-
 /// The headline figures as table rows, for a browser that runs no script.
 std::string headline_rows(const Report& report, const std::vector<std::string>& classes) {
   std::string rows;
@@ -176,20 +163,6 @@ std::string headline_rows(const Report& report, const std::vector<std::string>& 
   if (seconds > 0.0)
     add("Images per second", fmt::format("{:.1f}", std::max(0.0, fresh) / seconds));
   return rows;
-}
-
-/// The template with its markers filled, each found in the template alone: what a file name says
-/// can never be taken for a marker.
-std::string fill(std::string_view page,
-                 const std::vector<std::pair<std::string_view, std::string>>& parts) {
-  std::string result;
-  for (const auto& [marker, text] : parts) {
-    const std::size_t at = page.find(marker);
-    if (at == std::string_view::npos) throw RunError(fmt::format("the report has no {}", marker));
-    result.append(page.substr(0, at)).append(text);
-    page.remove_prefix(at + marker.size());
-  }
-  return result.append(page);
 }
 
 void write_whole(const std::string& text, const std::filesystem::path& file) {

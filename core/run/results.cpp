@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/results.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <set>
 
@@ -16,6 +13,7 @@
 #include "report/report.h"
 #include "run/display-path.h"
 #include "run/name-template.h"
+#include "run/origin.h"
 #include "run/outputs.h"
 #include "run/tables.h"
 
@@ -27,15 +25,6 @@ using nlohmann::json;
 
 std::string dump(const json& value, int indent = 2) {
   return value.dump(indent, ' ', false, json::error_handler_t::replace);
-}
-
-std::string utc(double seconds) {
-  return fmt::format("{:%FT%TZ}", fmt::gmtime(static_cast<std::time_t>(seconds)));
-}
-
-std::string host() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 json stages_of(const Pipeline& pipeline) {
@@ -104,8 +93,8 @@ json provenance_of(const RunFacts& facts) {
       {"seed", facts.seed},
       {"jobs", facts.jobs},
       {"command", std::move(command)},
-      {"host", host()},
-      {"started", utc(facts.started)},
+      {"host", host_name()},
+      {"started", utc_time(facts.started)},
       {"seconds", facts.summary.seconds},
       {"end", name_of(facts.summary.end)},
       {"files", facts.summary.files},

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "run/workspace.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
 
 #include "smear/errors.h"
 
@@ -27,16 +21,10 @@ Workspace::Workspace(fs::path out, Open open) : out_(std::move(out)) {
   std::error_code error;
   fs::create_directories(own, error);
   if (error) throw RunError(fmt::format("cannot create {}: {}", own.string(), error.message()));
-  lock_ = ::open((own / "lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666);
-  if (lock_ < 0)
-    throw RunError(fmt::format("cannot write in {}: {}", own.string(), std::strerror(errno)));
-  // Some network file systems have no locks; there it is up to the user not to start two runs.
-  if (flock(lock_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
-    ::close(lock_);
-    throw ConfigError(fmt::format(
-        "another smear is at work in {}; wait for it, or give each shard an OUT of its own",
-        out_.string()));
-  }
+  lock_.emplace(own / "lock",
+                fmt::format("another smear is at work in {}; wait for it, or give each shard an "
+                            "OUT of its own",
+                            out_.string()));
   if (open == Open::overwrite && holds_run(out_)) remove_earlier_run();
   fs::remove_all(own / "tmp", error);  // what a killed run left
   ledger_ = std::make_unique<Ledger>(ledger_of(out_), Ledger::Mode::create);
@@ -46,7 +34,6 @@ Workspace::~Workspace() {
   std::error_code ignored;
   fs::remove_all(out_ / ".smear" / "tmp", ignored);
   ledger_.reset();
-  if (lock_ >= 0) ::close(lock_);
 }
 
 fs::path Workspace::staging(std::uint64_t number) const {

@@ -3,7 +3,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
+#include "run/file-lock.h"
 #include "run/ledger.h"
 
 namespace smear {
@@ -34,7 +36,7 @@ class Workspace {
   void remove_earlier_run();
 
   std::filesystem::path out_;
-  int lock_ = -1;
+  std::optional<FileLock> lock_;
   std::unique_ptr<Ledger> ledger_;
 };
 

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+namespace smear {
+
+/// The text of report.html, with markers where the training's figures go; embedded by the build.
+[[nodiscard]] std::string_view training_page();
+
+}  // namespace smear

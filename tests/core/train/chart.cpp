@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+// The charts of a training's report: ticks, gaps, one epoch and many, constant and huge values.
+#include "train/chart.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <regex>
+#include <sstream>
+#include <string>
+
+namespace smear {
+namespace {
+
+using testing::DoubleNear;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+  return found;
+}
+
+/// Every coordinate of the picture is a finite number within it.
+void expect_within(const std::string& svg) {
+  const std::regex number(R"re((?:x|y|x1|x2|y1|y2|cx|cy|points)="([^"]*)")re");
+  for (auto it = std::sregex_iterator(svg.begin(), svg.end(), number); it != std::sregex_iterator();
+       ++it) {
+    std::string values = (*it)[1];
+    for (char& c : values)
+      if (c == ',') c = ' ';
+    std::istringstream stream(values);
+    for (double value = 0; stream >> value;) {
+      EXPECT_GE(value, 0.0) << values;
+      EXPECT_LE(value, 560.0) << values;
+    }
+    EXPECT_TRUE(stream.eof()) << values;
+  }
+}
+
+TEST(Ticks, AreRoundNumbersWithin) {
+  EXPECT_THAT(linear_ticks(0.0, 10.0, 5), ElementsAre(0, 2, 4, 6, 8, 10));
+  EXPECT_THAT(linear_ticks(1.0, 300.0, 8), ElementsAre(50, 100, 150, 200, 250, 300));
+  EXPECT_THAT(linear_ticks(-0.3, 0.3, 3),
+              ElementsAre(DoubleNear(-0.2, 1e-9), DoubleNear(0.0, 1e-9), DoubleNear(0.2, 1e-9)));
+  EXPECT_THAT(linear_ticks(3.0, 3.0, 5), ElementsAre(3.0));
+  EXPECT_THAT(logarithmic_ticks(1.0, 1000.0), ElementsAre(1, 10, 100, 1000));
+  EXPECT_THAT(logarithmic_ticks(3.0, 150.0), ElementsAre(5, 10, 20, 50, 100));
+  EXPECT_LE(logarithmic_ticks(1e-30, 1e30).size(), 9U);
+}
+
+TEST(Chart, OneEpochIsADot) {
+  const auto svg = chart_svg({"loss", {{"training", {3.0}}, {"validation", {4.0}}}, {}});
+  EXPECT_EQ(count(svg, "<circle"), 2U);
+  EXPECT_EQ(count(svg, "<polyline"), 0U);
+  expect_within(svg);
+}
+
+TEST(Chart, GapsBreakTheLine) {
+  const auto svg = chart_svg({"loss", {{"", {3, 2, nan, 1, infinity, 4, 5, 6}}}, {}});
+  EXPECT_EQ(count(svg, "<polyline"), 2U);
+  EXPECT_EQ(count(svg, "<circle"), 1U);
+  EXPECT_THAT(svg, Not(HasSubstr("nan")));
+  EXPECT_THAT(svg, Not(HasSubstr("inf")));
+  expect_within(svg);
+}
+
+TEST(Chart, WithoutAFiniteValueSaysSo) {
+  EXPECT_THAT(chart_svg({"loss", {{"", {nan, 1e300}}}, {}}), HasSubstr("no finite value"));
+  EXPECT_THAT(chart_svg({"loss", {}, {}}), HasSubstr("no finite value"));
+}
+
+TEST(Chart, ManyEpochsAndEveryScaleStayWithin) {
+  std::vector<double> falling;
+  std::vector<double> warm_up;
+  for (int i = 0; i < 1000; ++i) {
+    falling.push_back(4e4 * std::exp(-i / 80.0) + 120.0);
+    warm_up.push_back(std::min(1.0, i / 100.0));
+  }
+  const std::vector<std::vector<double>> scales{falling,        warm_up,       {5, 5, 5},
+                                                {0, 0},         {-3, -1e9, 2}, {1e-99, 1e99},
+                                                {1e-12, 2e-12}, {-1e99, 1e99}, {-7, -7}};
+  for (const auto& values : scales) {
+    const auto svg = chart_svg({"x", {{"", values}}, 2});
+    EXPECT_EQ(count(svg, "<polyline"), 1U);
+    EXPECT_GE(count(svg, "class=\"grid\""), 1U);
+    expect_within(svg);
+  }
+}
+
+TEST(Chart, IsLogarithmicWhereTheRangeIsWide) {
+  EXPECT_THAT(chart_svg({"loss", {{"", {10000, 100, 1}}}, {}}),
+              testing::AllOf(HasSubstr(">100<"), HasSubstr(">10000<")));
+  EXPECT_THAT(chart_svg({"loss", {{"", {10, 5, 1}}}, {}}), HasSubstr(">4<"));
+  EXPECT_THAT(chart_svg({"loss", {{"", {10000, 100, 0}}}, {}}), HasSubstr(">5000<"));
+}
+
+TEST(Chart, TitleIsEscaped) {
+  EXPECT_THAT(chart_svg({"a<b", {{"", {1, 2}}}, {}}), HasSubstr("aria-label=\"a&lt;b\""));
+}
+
+}  // namespace
+}  // namespace smear
