@@ -14,7 +14,8 @@ class Annealed final : public smear::Reparameterization {
       .name = "annealed",
       .summary = "The standard reparameterization with a temperature that changes with the epoch.",
       .details =
-          "z = mu + T * exp(logvar / 2) * eps, eps ~ N(0, I). With p = min(epoch / epochs, 1), "
+          "z = mu + T * exp(logvar / 2) * eps, eps ~ N(0, I). With p = min(epoch / anneal_epochs, "
+          "1), "
           "epochs counted from 0, T is (1 - p) start + p end (linear), start^(1 - p) end^p "
           "(exponential), or end + (start - end) (1 + cos(pi p)) / 2 (cosine). Outside training T "
           "is `end`.\n\n"
@@ -30,8 +31,8 @@ class Annealed final : public smear::Reparameterization {
     spec.real("start", start_).range(0.0, 1e6).help("Temperature of the first epoch.");
     spec.real("end", end_)
         .range(0.0, 1e6)
-        .help("Temperature from epoch `epochs` on, and outside training.");
-    spec.integer("epochs", epochs_).range(1, 1e9).help("How many epochs the way takes.");
+        .help("Temperature from epoch `anneal_epochs` on, and outside training.");
+    spec.integer("anneal_epochs", epochs_).range(1, 1000000).help("How many epochs the way takes.");
     spec.choice("shape", shape_,
                 {{Shape::linear, "linear", "by equal steps"},
                  {Shape::exponential, "exponential", "by equal factors"},

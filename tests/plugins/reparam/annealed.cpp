@@ -9,8 +9,9 @@ namespace {
 /// The temperature that is used, from the noise itself.
 double temperature(const std::string& shape, double start, double end,
                    std::optional<std::int64_t> epoch) {
-  const auto annealed = load(
-      "annealed", {{"start", start}, {"end", end}, {"epochs", std::int64_t{10}}, {"shape", shape}});
+  const auto annealed =
+      load("annealed",
+           {{"start", start}, {"end", end}, {"anneal_epochs", std::int64_t{10}}, {"shape", shape}});
   const auto zero = torch::zeros({2, 4}, torch::kFloat64);
   const auto noise = load("standard")->sample(zero, zero, seeded(1), std::nullopt);
   return (annealed->sample(zero, zero, seeded(1), epoch) / noise).mean().item<double>();
@@ -58,7 +59,7 @@ TEST(Annealed, HasTheDivergenceOfThePosteriorAndGradients) {
 }
 
 TEST(Annealed, RefusesOptionsThatMakeNoSense) {
-  expect_refusal("annealed", {{"epochs", std::int64_t{0}}}, "epochs must be 1..");
+  expect_refusal("annealed", {{"anneal_epochs", std::int64_t{0}}}, "anneal_epochs must be 1..");
   expect_refusal("annealed", {{"start", -1.0}}, "start must be 0..");
   expect_refusal("annealed", {{"shape", std::string("square")}}, "shape must be one of");
   expect_refusal("annealed", {{"shape", std::string("exponential")}, {"start", 0.0}},
