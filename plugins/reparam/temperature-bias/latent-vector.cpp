@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "latent-vector.h"
+
+#include <c10/util/StringUtil.h>
+#include <smear/errors.h>
+
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <string_view>
+
+namespace {
+
+constexpr std::string_view npy_magic = "\x93NUMPY";
+
+void check_length(const std::string& file, std::int64_t count, std::int64_t latent) {
+  if (count != latent)
+    throw smear::ConfigError(c10::str(file, " holds ", count, " numbers, but the model has ",
+                                      latent, " latent dimensions; give one number for each"));
+}
+
+/// The next `length` bytes.
+std::string read(std::istream& stream, std::size_t length, const std::string& file) {
+  std::string bytes(length, '\0');
+  if (!stream.read(bytes.data(), static_cast<std::streamsize>(length)))
+    throw smear::ConfigError(file + " ends too early; write it anew with numpy.save");
+  return bytes;
+}
+
+/// The header of an `.npy` file, a Python dictionary; the stream stands behind the magic.
+std::string read_header(std::istream& stream, const std::string& file) {
+  const bool long_length = read(stream, 2, file)[0] > 1;
+  std::size_t length = 0;
+  std::size_t factor = 1;
+  for (const char byte : read(stream, long_length ? 4 : 2, file)) {
+    length += factor * static_cast<unsigned char>(byte);
+    factor *= 256;
+  }
+  constexpr std::size_t longest = 65536;
+  if (length > longest) throw smear::ConfigError(file + " is damaged: its header is too long");
+  return read(stream, length, file);
+}
+
+template <typename Number>
+std::vector<double> numbers_in(const std::string& bytes) {
+  static_assert(std::endian::native == std::endian::little);
+  std::vector<double> values;
+  for (std::size_t at = 0; at < bytes.size(); at += sizeof(Number)) {
+    Number number;
+    std::memcpy(&number, bytes.data() + at, sizeof number);
+    values.push_back(static_cast<double>(number));
+  }
+  return values;
+}
+
+std::vector<double> read_npy(std::istream& stream, const std::string& file, std::int64_t latent) {
+  const std::string header = read_header(stream, file);
+  std::smatch type;
+  std::smatch shape;
+  // The order of the elements means nothing where there is one dimension.
+  if (!std::regex_search(header, type, std::regex("'descr': *'<f([48])'")) ||
+      !std::regex_search(header, shape, std::regex(R"('shape': *\( *([0-9]{1,15}),? *\))")))
+    throw smear::ConfigError(
+        file + " must hold one dimension of float32 or float64; its header is " + header);
+  check_length(file, std::stoll(shape[1]), latent);
+  const bool is_double = type[1] == "8";
+  const std::string bytes =
+      read(stream, static_cast<std::size_t>(latent) * (is_double ? 8 : 4), file);
+  if (stream.peek() != std::char_traits<char>::eof())
+    throw smear::ConfigError(file + " is damaged: bytes follow its " + std::to_string(latent) +
+                             " numbers");
+  return is_double ? numbers_in<double>(bytes) : numbers_in<float>(bytes);
+}
+
+std::vector<double> read_text(std::istream& stream, const std::string& file, std::int64_t latent) {
+  std::vector<double> values;
+  std::int64_t count = 0;
+  constexpr int longest = 64;
+  std::string word;
+  for (stream.width(longest); stream >> word; stream.width(longest)) {
+    ++count;
+    const char* const begin = word.data() + (word.starts_with('+') ? 1 : 0);
+    const char* const end = word.data() + word.size();
+    double value = 0.0;
+    const auto [rest, error] = std::from_chars(begin, end, value);
+    if (error != std::errc() || rest != end)
+      throw smear::ConfigError(c10::str(file, ": number ", count, " is '", word,
+                                        "', which is none; write numbers with white space between "
+                                        "them, or an .npy file"));
+    if (count <= latent) values.push_back(value);
+  }
+  check_length(file, count, latent);
+  return values;
+}
+
+}  // namespace
+
+std::vector<double> read_latent_vector(const std::string& file, std::int64_t latent) {
+  std::error_code failure;
+  std::ifstream stream(file, std::ios::binary);
+  if (!std::filesystem::is_regular_file(file, failure) || !stream)
+    throw smear::ConfigError(file + " is no file that can be read");
+  std::string magic(npy_magic.size(), '\0');
+  stream.read(magic.data(), static_cast<std::streamsize>(magic.size()));
+  const bool is_npy = stream && magic == npy_magic;
+  if (!is_npy) {
+    stream.clear();
+    stream.seekg(0);
+  }
+  auto values = is_npy ? read_npy(stream, file, latent) : read_text(stream, file, latent);
+  for (std::size_t i = 0; i < values.size(); ++i)
+    if (!std::isfinite(values[i]))
+      throw smear::ConfigError(c10::str(file, ": number ", i + 1, " is not finite"));
+  return values;
+}
