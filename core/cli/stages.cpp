@@ -35,6 +35,18 @@ void print_table(const std::vector<const Registry::Entry*>& entries) {
   }
 }
 
+// What stages name by an option, and what is trained: known without loading their plugins.
+void print_others(const Registry& registry) {
+  const auto print = [](std::string_view title, const std::map<std::string, std::string>& all) {
+    if (!all.empty()) std::cout << title << '\n';
+    for (const auto& [name, summary] : all)
+      std::cout << fmt::format("  {:<22} {}\n", name, summary);
+  };
+  print("reparameterizations (options of stages and models)",
+        registry.reparameterization_summaries());
+  print("kinds of models (for `smear train`)", registry.model_kind_summaries());
+}
+
 int stages(const Invocation& invocation) {
   Registry registry;
   fill_registry(registry, invocation);
@@ -46,10 +58,11 @@ int stages(const Invocation& invocation) {
     }
   if (!invocation.options["json"].as<bool>()) {
     print_table(entries);
+    print_others(registry);
     return exit_done;
   }
   auto all = nlohmann::json::array();
-  for (const auto* entry : entries) all.push_back(stage_json(*entry));
+  for (const auto* entry : entries) all.push_back(stage_json(*entry, registry));
   std::cout << all.dump(2) << '\n';
   return exit_done;
 }
@@ -60,7 +73,7 @@ Command stages_command() {
   return {.name = "stages",
           .summary = "Lists the stages that pipelines are made of",
           .arguments = "[--json]",
-          .details = "",
+          .details = "With them are listed the reparameterizations and kinds of models of plugins.",
           .options = options,
           .positional_min = 0,
           .positional_max = 0,

@@ -5,24 +5,22 @@
 #include <string>
 
 #include "registry/registry.h"
-#include "smear/options.h"
 
 namespace smear {
 
-/// The JSON Schema (draft 7) of pipelines, with the stages of this registry; what an editor's YAML
-/// language server needs to complete and check them.
-nlohmann::json pipeline_schema(Registry& registry);
+/// A stage as data: name, summary, category, options, slots, example. The names that an option of
+/// kind `reparameterization` takes are the registry's.
+nlohmann::json stage_json(const Registry::Entry& entry, const Registry& registry);
 
-/// A stage as data: name, summary, category, options, slots, example.
-nlohmann::json stage_json(const Registry::Entry& entry);
+/// All about a stage, a reparameterization or a kind of model, as text for a terminal.
+std::string help_text(const Registry::Entry& entry, const Registry& registry);
+std::string help_text(const Registry::ReparameterizationEntry& entry, const Registry& registry);
+std::string help_text(const Registry::ModelKindEntry& entry, const Registry& registry);
 
-/// A stage's help as text for a terminal.
-std::string stage_help(const Registry::Entry& entry);
-
-/// A stage's reference page in Markdown.
-std::string stage_page(const Registry::Entry& entry);
-
-/// What an option may be, in words: "number, 0..1000 px", "one of otsu, li".
-std::string describe_values(const OptionInfo& option);
+/// Its reference page in Markdown. Links lead from where `write_reference` puts the page.
+std::string reference_page(const Registry::Entry& entry, const Registry& registry);
+std::string reference_page(const Registry::ReparameterizationEntry& entry,
+                           const Registry& registry);
+std::string reference_page(const Registry::ModelKindEntry& entry, const Registry& registry);
 
 }  // namespace smear

@@ -67,10 +67,10 @@ class PluginCatalog::Plugin : public std::enable_shared_from_this<Plugin> {
         registry.announce(item.name, status_.name, load);
     for (const auto& item : status_.reparameterizations)
       if (is_stage_name(item.name) && !registry.owner_of_reparameterization(item.name))
-        registry.announce_reparameterization(item.name, status_.name, load);
+        registry.announce_reparameterization(item.name, status_.name, load, item.summary);
     for (const auto& item : status_.model_kinds)
       if (is_stage_name(item.name) && !registry.owner_of_model_kind(item.name))
-        registry.announce_model_kind(item.name, status_.name, load);
+        registry.announce_model_kind(item.name, status_.name, load, item.summary);
   }
 
   /// Tries the plugin in a child process, once.

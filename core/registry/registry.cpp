@@ -52,6 +52,15 @@ std::vector<std::string> names_in(const Entries& entries, const Announcements& a
   return result;
 }
 
+template <typename Entries, typename Announcements>
+std::map<std::string, std::string> summaries_in(const Entries& entries,
+                                                const Announcements& announced) {
+  std::map<std::string, std::string> result;
+  for (const auto& [name, announcement] : announced) result[name] = announcement.summary;
+  for (const auto& [name, entry] : entries) result[name] = entry.info.summary;
+  return result;
+}
+
 }  // namespace
 
 bool is_stage_name(std::string_view name) {
@@ -83,18 +92,21 @@ void Registry::add_model_kind(const ModelKindInfo& info, ModelKindFactory factor
 
 void Registry::announce(std::string stage, std::string plugin, Loader load) {
   check_free("stage", stage, owner_of_stage(stage));
-  announced_.emplace(std::move(stage), Announcement{std::move(plugin), std::move(load)});
+  announced_.emplace(std::move(stage), Announcement{std::move(plugin), std::move(load), ""});
 }
 
-void Registry::announce_reparameterization(std::string name, std::string plugin, Loader load) {
+void Registry::announce_reparameterization(std::string name, std::string plugin, Loader load,
+                                           std::string summary) {
   check_free("reparameterization", name, owner_of_reparameterization(name));
-  announced_reparameterizations_.emplace(std::move(name),
-                                         Announcement{std::move(plugin), std::move(load)});
+  announced_reparameterizations_.emplace(
+      std::move(name), Announcement{std::move(plugin), std::move(load), std::move(summary)});
 }
 
-void Registry::announce_model_kind(std::string name, std::string plugin, Loader load) {
+void Registry::announce_model_kind(std::string name, std::string plugin, Loader load,
+                                   std::string summary) {
   check_free("model kind", name, owner_of_model_kind(name));
-  announced_model_kinds_.emplace(std::move(name), Announcement{std::move(plugin), std::move(load)});
+  announced_model_kinds_.emplace(
+      std::move(name), Announcement{std::move(plugin), std::move(load), std::move(summary)});
 }
 
 std::optional<std::string> Registry::owner_of_stage(std::string_view name) const {
@@ -133,8 +145,16 @@ std::vector<std::string> Registry::reparameterization_names() const {
   return names_in(reparameterizations_, announced_reparameterizations_);
 }
 
+std::map<std::string, std::string> Registry::reparameterization_summaries() const {
+  return summaries_in(reparameterizations_, announced_reparameterizations_);
+}
+
 std::vector<std::string> Registry::model_kind_names() const {
   return names_in(model_kinds_, announced_model_kinds_);
+}
+
+std::map<std::string, std::string> Registry::model_kind_summaries() const {
+  return summaries_in(model_kinds_, announced_model_kinds_);
 }
 
 }  // namespace smear

@@ -61,9 +61,11 @@ class Registry final : public PluginRegistrar {
   /// Throws `PluginError` for a name that is taken.
   void announce(std::string stage, std::string plugin, Loader load);
   /// The same for a reparameterization.
-  void announce_reparameterization(std::string name, std::string plugin, Loader load);
+  void announce_reparameterization(std::string name, std::string plugin, Loader load,
+                                   std::string summary = "");
   /// The same for a kind of model.
-  void announce_model_kind(std::string name, std::string plugin, Loader load);
+  void announce_model_kind(std::string name, std::string plugin, Loader load,
+                           std::string summary = "");
 
   /// Who has this stage or reparameterization: "built in" or "from plugin 'x'"; nothing where the
   /// name is free. Loads nothing.
@@ -87,15 +89,19 @@ class Registry final : public PluginRegistrar {
   /// As `find` and `names`, for reparameterizations. All of them come from plugins.
   [[nodiscard]] const ReparameterizationEntry* find_reparameterization(std::string_view name);
   [[nodiscard]] std::vector<std::string> reparameterization_names() const;
+  /// One sentence on each, by name, without loading anything.
+  [[nodiscard]] std::map<std::string, std::string> reparameterization_summaries() const;
 
   /// As `find` and `names`, for kinds of models.
   [[nodiscard]] const ModelKindEntry* find_model_kind(std::string_view name);
   [[nodiscard]] std::vector<std::string> model_kind_names() const;
+  [[nodiscard]] std::map<std::string, std::string> model_kind_summaries() const;
 
  private:
   struct Announcement {
     std::string plugin;
     Loader load;
+    std::string summary;
   };
   using Announcements = std::map<std::string, Announcement, std::less<>>;
 

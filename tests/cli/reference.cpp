@@ -153,6 +153,7 @@ TEST(Stages, ExamplesAllRun) {
   const TemporaryFolder folder;
   make_smears(folder / "in", 2, 256);
   for (const json& stage : stages()) {
+    if (stage.contains("plugin")) continue;  // may need a model; tested with its plugin
     const auto name = stage.at("name").get<std::string>();
     const auto pipeline = folder / (name + ".yaml");
     write_file(pipeline, stage.at("example").get<std::string>());

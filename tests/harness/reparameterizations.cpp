@@ -2,6 +2,7 @@
 #include "harness/reparameterizations.h"
 
 #include "filters/filters.h"
+#include "registry/registry.h"
 
 namespace smear::test {
 

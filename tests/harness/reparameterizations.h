@@ -5,12 +5,14 @@
 #include <string>
 #include <vector>
 
-#include "registry/registry.h"
-#include "smear/model-kind.h"
-#include "smear/stage.h"
+#include "smear/plugin.h"
 
 /// A stage and a kind of model that use reparameterizations, and two reparameterizations, all
 /// without LibTorch: for tests of what the config does with them.
+namespace smear {
+class Registry;
+}
+
 namespace smear::test {
 
 /// As `mean` is: it has no options.
@@ -57,7 +59,7 @@ class Draws final : public Stage {
                                   .summary = "Draws.",
                                   .category = Category::model,
                                   .details = "Draws.",
-                                  .example = {},
+                                  .example = "stages:\n  - draw: {function: warm}\n",
                                   .reference = {}};
   void describe(OptionSpec& spec) override {
     spec.reparameterization("function", function).help("How z is drawn.");
@@ -107,7 +109,7 @@ class Trainee final : public ModelKind {
   std::string start;
 };
 
-/// The built-in stages and all of these, as of one plugin that was built without LibTorch.
+/// The built-in stages and all of these, built in too.
 Registry registry_with_reparameterizations();
 
 }  // namespace smear::test
