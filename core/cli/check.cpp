@@ -10,12 +10,14 @@
 #include "cli/overrides.h"
 #include "cli/program.h"
 #include "codec/codec.h"
+#include "codec/npy.h"
 #include "run/display-path.h"
 #include "run/runner.h"
 
 namespace smear::cli {
 namespace {
 
+namespace fs = std::filesystem;
 namespace po = boost::program_options;
 
 po::options_description options() {
@@ -72,35 +74,77 @@ SlotType type_of(const codec::Header& header) {
   return header.bits == 16 ? SlotType::grey16 : SlotType::grey8;
 }
 
-// The pipeline as the first images of the input would meet it: a header tells what a file holds.
+// What the files of the input hold, as `check` counts it.
+class InputSurvey {
+ public:
+  InputSurvey(const Pipeline& pipeline, const FileList& list, bool quiet)
+      : pipeline_(pipeline), list_(list), quiet_(quiet) {
+    for (std::size_t i = 0; i < std::min(most, list.files.size()); ++i) look_at(list.files[i]);
+  }
+
+  /// The types of the images.
+  [[nodiscard]] const std::map<unsigned, SlotType>& types() const { return types_; }
+
+  /// "3 rgb8, 1 unreadable".
+  [[nodiscard]] std::string text() const {
+    std::string text;
+    for (const auto& [what, count] : counts_) text += fmt::format(", {} {}", count, what);
+    if (unreadable_ > 0) text += fmt::format(", {} unreadable", unreadable_);
+    if (list_.files.size() > most) text += fmt::format(" (types of the first {})", most);
+    return text;
+  }
+
+ private:
+  static constexpr std::size_t most = 200;
+
+  void look_at(const std::string& file) try {
+    ++counts_[pipeline_.input.tensor.empty() ? image(file) : tensors(file)];
+  } catch (const std::exception& e) {
+    ++unreadable_;
+    if (!quiet_) std::cerr << fmt::format("warning: {}: {}\n", display(file), display(e.what()));
+  }
+
+  std::string image(const std::string& file) {
+    const auto type = type_of(codec::peek(list_.path_of(file)));
+    types_[static_cast<unsigned>(type)] = type;
+    return name_of(type);
+  }
+
+  // "with mu (128) and logvar (128)".
+  std::string tensors(const std::string& file) {
+    const auto shape = [](const fs::path& path) {
+      return codec::describe_shape(codec::peek_npy(path).shape);
+    };
+    auto text = fmt::format("with {} ({})", pipeline_.input.tensor, shape(list_.path_of(file)));
+    for (const auto& [slot, path] : list_.files_beside(file)) try {
+        text += fmt::format(" and {} ({})", slot, shape(path));
+      } catch (const SampleError& e) {
+        throw SampleError(fmt::format("'{}' ({}): {}", slot, path.string(), e.what()));
+      }
+    return text;
+  }
+
+  const Pipeline& pipeline_;
+  const FileList& list_;
+  bool quiet_;
+  std::map<std::string, std::size_t> counts_;
+  std::map<unsigned, SlotType> types_;
+  std::size_t unreadable_ = 0;
+};
+
+// The pipeline as the first files of the input would meet it: a header tells what a file holds.
 void check_input(const Pipeline& pipeline, const std::string& input,
                  const std::vector<Override>& overrides, Registry& registry, bool json) {
-  constexpr std::size_t most = 200;
   const auto list = find_files(input, "", pipeline.input);
-  std::map<unsigned, std::pair<SlotType, std::size_t>> types;
-  std::size_t unreadable = 0;
-  for (std::size_t i = 0; i < std::min(most, list.files.size()); ++i) try {
-      const auto type = type_of(codec::peek(list.path_of(list.files[i])));
-      auto& entry = types[static_cast<unsigned>(type)];
-      entry = {type, entry.second + 1};
-    } catch (const std::exception& e) {
-      ++unreadable;
-      if (!json)
-        std::cerr << fmt::format("warning: {}: {}\n", display(list.files[i]), display(e.what()));
-    }
-  for (const auto& [key, entry] : types)
-    (void)load_pipeline(pipeline.file, registry, overrides, entry.first);
+  const InputSurvey survey(pipeline, list, json);
+  for (const auto& [key, type] : survey.types())
+    (void)load_pipeline(pipeline.file, registry, overrides, type);
   if (list.files.empty())
     throw ConfigError(
         fmt::format("no file under {} matches {}", input, fmt::join(pipeline.input.include, ", ")));
   check_collisions(pipeline, list);
-  if (json) return;
-  std::cout << fmt::format("{} files in {}", list.files.size(), input);
-  for (const auto& [key, entry] : types)
-    std::cout << fmt::format(", {} {}", entry.second, name_of(entry.first));
-  if (unreadable > 0) std::cout << fmt::format(", {} unreadable", unreadable);
-  if (list.files.size() > most) std::cout << fmt::format(" (types of the first {})", most);
-  std::cout << '\n';
+  if (!json)
+    std::cout << fmt::format("{} files in {}{}\n", list.files.size(), input, survey.text());
 }
 
 int check(const Invocation& invocation) {

@@ -102,7 +102,9 @@ class PipelineReader {
         error(node.place, fmt::format("input must be a map, got {}", node.description()));
       return;
     }
-    reader_.check_keys(node, {"include", "exclude", "pages", "max_pixels"}, "input: ");
+    reader_.check_keys(node, {"include", "exclude", "pages", "max_pixels", "tensor", "beside"},
+                       "input: ");
+    read_tensors(node);
     read_globs(node.find("include"), "include", pipeline_.input.include);
     read_globs(node.find("exclude"), "exclude", pipeline_.input.exclude);
     if (const Node* pages = node.find("pages")) {
@@ -122,6 +124,59 @@ class PipelineReader {
       };
       reader_.assign(option, *limit, "input: ");
     }
+  }
+
+  // `tensor: z` and `beside: {logvar: "../logvar/{path}"}`.
+  void read_tensors(const Node& node) {
+    auto& input = pipeline_.input;
+    const Node* beside = node.find("beside");
+    const Node* tensor = node.find("tensor");
+    if (tensor == nullptr) {
+      if (beside != nullptr)
+        error(beside->place,
+              "input: beside names tensors beside that of 'tensor', which is missing",
+              "add tensor: mu");
+      return;
+    }
+    if (is_input_slot("tensor", *tensor)) input.tensor = tensor->text;
+    input.include = {"*.npy"};
+    for (const std::string key : {"pages", "max_pixels"})
+      if (const Node* given = node.find(key))
+        error(given->place, fmt::format("input: {} is for images, but the input is tensors", key));
+    if (beside == nullptr) return;
+    if (beside->kind != Node::Kind::map) {
+      error(beside->place,
+            fmt::format("input: beside must be a map such as {{logvar: \"../logvar/{{path}}\"}}, "
+                        "got {}",
+                        beside->description()));
+      return;
+    }
+    for (const auto& [slot, file] : beside->entries) read_beside(slot, file);
+  }
+
+  void read_beside(const Node& slot, const Node& file) {
+    if (!is_input_slot("beside", slot)) return;
+    if (file.kind != Node::Kind::scalar) {
+      error(
+          file.place,
+          fmt::format("input: beside: {} must be the files' name, such as \"../{}/{{path}}\", got "
+                      "{}",
+                      slot.text, slot.text, file.description()));
+    } else if (const auto problem = problem_with_placeholders(file.text)) {
+      error(file.place, fmt::format("input: beside: {} {}", slot.text, *problem));
+    } else if (slot.text == pipeline_.input.tensor ||
+               !pipeline_.input.beside.emplace(slot.text, file.text).second) {
+      error(slot.place, fmt::format("input: slot '{}' is given twice", slot.text));
+    }
+  }
+
+  bool is_input_slot(const std::string& key, const Node& slot) {
+    if (slot.kind == Node::Kind::scalar && !slot.text.empty() && slot.text != "source") return true;
+    error(slot.place,
+          slot.kind == Node::Kind::scalar && slot.text == "source"
+              ? fmt::format("input: {}: slot 'source' is for images", key)
+              : fmt::format("input: {} must name a slot, got {}", key, slot.description()));
+    return false;
   }
 
   void read_stage(const Node& item) {
@@ -291,11 +346,20 @@ class PipelineReader {
 
   // Follows the slots through the stages: every stage finds what it reads.
   void link() {
-    std::map<std::string, SlotType> slots{{"source", source_}, {"image", source_}};
+    auto slots = input_slots();
     for (auto& stage : pipeline_.stages) link_stage(stage, slots);
     if (problems_.count() > 0) return;
     find_last_uses();
     check_output_files();
+  }
+
+  // What a sample holds as it is read.
+  [[nodiscard]] std::map<std::string, SlotType> input_slots() const {
+    const auto& input = pipeline_.input;
+    if (input.tensor.empty()) return {{"source", source_}, {"image", source_}};
+    std::map<std::string, SlotType> slots{{input.tensor, SlotType::tensor}};
+    for (const auto& [slot, file] : input.beside) slots.emplace(slot, SlotType::tensor);
+    return slots;
   }
 
   void link_stage(PlannedStage& stage, std::map<std::string, SlotType>& slots) {
@@ -306,6 +370,13 @@ class PipelineReader {
       const auto it = slots.find(slot);
       if (it == slots.end()) {
         if (input.optional && wired == stage.inputs.end()) continue;
+        if (!pipeline_.input.tensor.empty() && (slot == "image" || slot == "source")) {
+          error(stage.place,
+                fmt::format("stage '{}': reads slot '{}', but the input is tensors (input: tensor: "
+                            "{}) and no stage before it writes an image",
+                            stage.name, slot, pipeline_.input.tensor));
+          continue;
+        }
         std::vector<std::string> there;
         for (const auto& [name, type] : slots) there.push_back(name);
         const auto near = did_you_mean(slot, there);
@@ -366,7 +437,8 @@ class PipelineReader {
   void find_last_uses() {
     std::set<std::string> needed;
     for (auto stage = pipeline_.stages.rbegin(); stage != pipeline_.stages.rend(); ++stage) {
-      std::set<std::string> touched{"source", "image"};
+      std::set<std::string> touched;
+      for (const auto& [slot, type] : input_slots()) touched.insert(slot);
       for (const auto& port : stage->reads) touched.insert(port.slot);
       for (const auto& port : stage->writes) touched.insert(port.slot);
       for (const auto& slot : touched)
@@ -430,6 +502,7 @@ std::string Pipeline::fingerprint() const {
   nlohmann::json all;
   all["version"] = version();
   all["input"] = {input.pages, input.max_pixels};
+  if (!input.tensor.empty()) all["tensors"] = {{input.tensor, input.beside}};
   for (const auto& stage : stages) {
     nlohmann::json one{{"name", stage.name}, {"inputs", stage.inputs}, {"outputs", stage.outputs}};
     if (!stage.plugin.library.empty())

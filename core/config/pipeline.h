@@ -21,6 +21,12 @@ struct InputSettings {
   std::vector<std::string> exclude;
   bool pages = false;                     ///< read each page of a file as a sample of its own
   std::int64_t max_pixels = 268'435'456;  ///< a larger image is refused before it is decoded
+
+  /// The slot that takes each file's tensor; empty where the files are images.
+  std::string tensor;
+  /// Further slots with tensors, and where their files are: templates such as "../logvar/{path}",
+  /// relative to the input folder.
+  std::map<std::string, std::string> beside;
 };
 
 /// One stage of a pipeline, checked and wired.

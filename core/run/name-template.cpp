@@ -38,7 +38,7 @@ bool walk(std::string_view name_template, Text text, Placeholder placeholder) {
 
 }  // namespace
 
-std::optional<std::string> problem_with_template(std::string_view name_template) {
+std::optional<std::string> problem_with_placeholders(std::string_view name_template) {
   std::string unknown;
   const SampleId any{"a/b.png", 0};
   const bool closed = walk(
@@ -51,6 +51,11 @@ std::optional<std::string> problem_with_template(std::string_view name_template)
   if (!unknown.empty())
     return fmt::format(
         "knows {{id}}, {{path}}, {{dir}}, {{name}}, {{stem}} and {{part}}, got '{{{}}}'", unknown);
+  return std::nullopt;
+}
+
+std::optional<std::string> problem_with_template(std::string_view name_template) {
+  if (auto problem = problem_with_placeholders(name_template)) return problem;
   return problem_with_output(name_template);
 }
 

@@ -16,6 +16,9 @@ namespace smear {
 /// What is wrong with a template, or nothing: unknown placeholders, an absolute path, `..`.
 std::optional<std::string> problem_with_template(std::string_view name_template);
 
+/// What is wrong with its placeholders alone, or nothing.
+std::optional<std::string> problem_with_placeholders(std::string_view name_template);
+
 /// What is wrong with the name of an output file, relative to OUT, or nothing: it leaves OUT, or is
 /// one that the run itself writes.
 std::optional<std::string> problem_with_output(std::string_view name);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <unordered_map>
 
 namespace smear {
@@ -27,12 +28,22 @@ bool files_stand(const Workspace& workspace, const std::vector<SampleRecord::Fil
   return true;
 }
 
-}  // namespace
-
 FileStamp stamp_of(const fs::path& file) {
   struct stat info {};
   if (stat(file.c_str(), &info) != 0) return {};
   return {info.st_size, std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec};
+}
+
+}  // namespace
+
+FileStamp stamp_of(const FileList& list, const std::string& file) {
+  auto stamp = stamp_of(list.path_of(file));
+  for (const auto& [slot, path] : list.files_beside(file)) {
+    const auto other = stamp_of(path);
+    stamp.size += other.size;
+    stamp.time = std::max(stamp.time, other.time);
+  }
+  return stamp;
 }
 
 EarlierWork take_up(Workspace& workspace, const FileList& list, const std::string& fingerprint) {
@@ -51,8 +62,8 @@ EarlierWork take_up(Workspace& workspace, const FileList& list, const std::strin
     if (it == positions.end()) return;
     verdict.in_input = true;
     if (it->second != record.position) moved[record.id.path] = it->second;
-    verdict.good = verdict.good && FileStamp{record.file_size, record.file_time} ==
-                                       stamp_of(list.path_of(record.id.path));
+    verdict.good = verdict.good &&
+                   FileStamp{record.file_size, record.file_time} == stamp_of(list, record.id.path);
   });
   ledger.set_positions(moved);
 

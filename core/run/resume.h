@@ -17,7 +17,8 @@ struct FileStamp {
   std::int64_t time = 0;  ///< nanoseconds
   bool operator==(const FileStamp&) const = default;
 };
-FileStamp stamp_of(const std::filesystem::path& file);
+/// Of all the files that a sample is read from.
+FileStamp stamp_of(const FileList& list, const std::string& file);
 
 /// What stands of an earlier run.
 struct EarlierWork {

@@ -15,6 +15,7 @@
 #include <unordered_set>
 
 #include "codec/codec.h"
+#include "codec/npy.h"
 #include "run/memory-budget.h"
 #include "run/name-template.h"
 #include "run/outputs.h"
@@ -210,7 +211,7 @@ class Runner {
   Work new_work(std::int64_t position, int part) {
     const auto& path = plan_.list.files[static_cast<std::size_t>(position)];
     Work work{Sample(SampleId{path, part}), {}, true};
-    const auto stamp = stamp_of(plan_.list.path_of(path));
+    const auto stamp = stamp_of(plan_.list, path);
     work.record.id = work.sample.id();
     work.record.position = position;
     work.record.fingerprint = fingerprint_;
@@ -225,23 +226,56 @@ class Runner {
     std::int64_t total = 0;
     for (auto& work : works) {
       guarded(work, "read", [&] {
-        const auto header =
-            codec::peek(plan_.list.path_of(work.record.id.path), work.record.id.part);
-        const auto bytes = estimated_bytes(std::int64_t{header.width} * header.height);
-        if (std::int64_t{header.width} * header.height <= pipeline_.input.max_pixels &&
-            bytes > budget_.limit())
-          throw SampleError(
-              fmt::format("{} x {} pixels need about {:.1f} MiB, the limit is {:.1f} MiB (--ram)",
-                          header.width, header.height, static_cast<double>(bytes) / 1048576.0,
-                          static_cast<double>(budget_.limit()) / 1048576.0));
-        total += bytes;
+        total += pipeline_.input.tensor.empty() ? image_bytes(work) : tensor_bytes(work);
       });
     }
     return total;
   }
 
+  std::int64_t image_bytes(const Work& work) const {
+    const auto header = codec::peek(plan_.list.path_of(work.record.id.path), work.record.id.part);
+    const auto pixels = std::int64_t{header.width} * header.height;
+    const auto bytes = estimated_bytes(pixels);
+    if (pixels <= pipeline_.input.max_pixels)
+      check_fits(fmt::format("{} x {} pixels", header.width, header.height), bytes);
+    return bytes;
+  }
+
+  std::int64_t tensor_bytes(const Work& work) const {
+    std::int64_t values = 0;
+    for_each_tensor(work, [&](const std::string&, const fs::path& path) {
+      values += codec::peek_npy(path).values;
+    });
+    const auto bytes = values * static_cast<std::int64_t>(sizeof(float));
+    check_fits(fmt::format("{} values", values), bytes);
+    return bytes;
+  }
+
+  void check_fits(const std::string& what, std::int64_t bytes) const {
+    if (bytes > budget_.limit())
+      throw SampleError(fmt::format("{} need about {:.1f} MiB, the limit is {:.1f} MiB (--ram)",
+                                    what, static_cast<double>(bytes) / 1048576.0,
+                                    static_cast<double>(budget_.limit()) / 1048576.0));
+  }
+
+  // Calls `step(slot, path)` for each tensor of the sample. A reason names the file where it is not
+  // the sample's own.
+  template <typename Step>
+  void for_each_tensor(const Work& work, Step step) const {
+    step(pipeline_.input.tensor, plan_.list.path_of(work.record.id.path));
+    for (const auto& [slot, path] : plan_.list.files_beside(work.record.id.path)) try {
+        step(slot, path);
+      } catch (const SampleError& e) {
+        throw SampleError(fmt::format("'{}' ({}): {}", slot, path.string(), e.what()));
+      }
+  }
+
   void read(Work& work) {
     guarded(work, "read", [&] {
+      if (!pipeline_.input.tensor.empty())
+        return for_each_tensor(work, [&](const std::string& slot, const fs::path& path) {
+          work.sample.set(slot, codec::read_npy(path));
+        });
       const codec::ReadOptions options{pipeline_.input.max_pixels, work.record.id.part};
       const Image image = codec::read_image(plan_.list.path_of(work.record.id.path), options);
       work.record.width = image.width();

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "config/yaml.h"
+#include "run/name-template.h"
 
 namespace smear {
 namespace {
@@ -155,6 +156,13 @@ fs::path FileList::path_of(const std::string& file) const {
   return it == outside.end() ? root / file : it->second;
 }
 
+std::map<std::string, fs::path> FileList::files_beside(const std::string& file) const {
+  std::map<std::string, fs::path> result;
+  for (const auto& [slot, name] : beside)
+    result[slot] = (root / expand(name, SampleId{file, 0})).lexically_normal();
+  return result;
+}
+
 bool matches_glob(std::string_view pattern, std::string_view path) {
   if (pattern.find('/') == std::string_view::npos) {
     const auto slash = path.rfind('/');
@@ -205,6 +213,7 @@ FileList find_files(const fs::path& input, const fs::path& output, const InputSe
     list.root = fs::absolute(input, error).parent_path();
     list.files.push_back(input.filename().string());
   }
+  list.beside = settings.beside;
   return list;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -29,6 +30,12 @@ struct FileList {
   /// Where the files of a list are that lie outside the list's own folder, by the name they go by.
   std::unordered_map<std::string, std::filesystem::path> outside;
   [[nodiscard]] std::filesystem::path path_of(const std::string& file) const;
+
+  /// Further files of each sample, by slot: templates relative to `root` (`input: beside`).
+  std::map<std::string, std::string> beside;
+  /// Those of a file, by slot, whether they are there or not.
+  [[nodiscard]] std::map<std::string, std::filesystem::path> files_beside(
+      const std::string& file) const;
 
   /// What a scan could not look into ("no permission"), by path; each becomes a quarantined sample.
   std::vector<std::pair<std::string, std::string>> unreadable;

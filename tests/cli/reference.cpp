@@ -152,6 +152,9 @@ TEST(Stages, AreAllThatWerePromised) {
 TEST(Stages, ExamplesAllRun) {
   const TemporaryFolder folder;
   make_smears(folder / "in", 2, 256);
+  // For the examples that read tensors; the others do not look at them.
+  for (const char* name : {"a.npy", "b.npy"})
+    write_file(folder / "in" / name, npy_of({1.0F, 2.0F}));
   for (const json& stage : stages()) {
     if (stage.contains("plugin")) continue;  // may need a model; tested with its plugin
     const auto name = stage.at("name").get<std::string>();
@@ -225,7 +228,8 @@ TEST_F(Schema, TakesGoodPipelines) {
   std::vector<std::string> good{
       small_pipeline(), "stages: [to-grey]\n",
       "stages:\n  - gaussian-blur: {sigma: 2, inputs: {image: source}, outputs: {image: soft}}\n",
-      "name: x\ninput: {include: \"*.png\", exclude: [a, b], pages: each}\nstages:\n  - median\n"};
+      "name: x\ninput: {include: \"*.png\", exclude: [a, b], pages: each}\nstages:\n  - median\n",
+      "input: {tensor: z, beside: {mu: \"../mu/{path}\"}}\nstages: [save-tensor]\n"};
   for (const std::string& text : good) {
     const Outcome outcome = validate(text);
     EXPECT_EQ(outcome.exit_code, 0) << text << outcome.told();
@@ -253,7 +257,9 @@ TEST_F(Schema, RefusesBadPipelinesAsCheckDoes) {
         "stages:\n  - to-grey: {component: purple}\n", "stages:\n  - to-grey: 5\n",
         "stages:\n  - to-grey: {}\n    median: {}\n",
         "stages:\n  - to-grey: {inputs: {imgae: source}}\n",
-        "input: {pages: some}\nstages: [to-grey]\n", "input: {inclde: x}\nstages: [to-grey]\n"}) {
+        "input: {pages: some}\nstages: [to-grey]\n", "input: {beside: {z: a}}\nstages: [to-grey]\n",
+        "input: {tensor: [z]}\nstages: [save-tensor]\n",
+        "input: {inclde: x}\nstages: [to-grey]\n"}) {
     EXPECT_EQ(validate(text).exit_code, 1) << text;
     EXPECT_EQ(check(), 2) << text;
   }

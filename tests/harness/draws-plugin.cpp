@@ -5,6 +5,7 @@
 static void register_plugin(smear::PluginRegistrar& registrar) {
   using namespace smear::test;
   registrar.add<Draws>();
+  registrar.add<Encode>();
   registrar.add_model_kind<Trainee>();
   registrar.add_reparameterization<Plain>();
   registrar.add_reparameterization<Warm>();

@@ -10,6 +10,7 @@ Registry registry_with_reparameterizations() {
   Registry registry;
   register_filters(registry);
   registry.add<Draws>();
+  registry.add<Encode>();
   registry.add_model_kind<Trainee>();
   registry.add_reparameterization<Plain>();
   registry.add_reparameterization<Warm>();

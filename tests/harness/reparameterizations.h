@@ -81,6 +81,37 @@ class Draws final : public Stage {
   std::string device = "cpu";
 };
 
+/// As `vae.encode` is: `mu` holds the mean of each channel, `logvar` the number of each.
+class Encode final : public Stage {
+ public:
+  static constexpr StageInfo info{.name = "encode",
+                                  .summary = "Encodes.",
+                                  .category = Category::model,
+                                  .details = "Encodes.",
+                                  .example = "stages:\n  - encode\n",
+                                  .reference = {}};
+  void describe(OptionSpec& spec) override {
+    spec.input("image", SlotType::any_image);
+    spec.output("mu", SlotType::tensor);
+    spec.output("logvar", SlotType::tensor);
+  }
+  void process(Sample& sample, const RunContext& /*run*/) const override {
+    const Image& image = sample.image("image");
+    const auto channels = image.channels();
+    const cv::Mat pixels = image.pixels().reshape(1, image.width() * image.height());
+    Tensor mu{{channels}, {}};
+    Tensor logvar{{channels}, {}};
+    for (int c = 0; c < channels; ++c) {
+      double sum = 0.0;
+      for (int i = 0; i < pixels.rows; ++i) sum += pixels.at<unsigned char>(i, c);
+      mu.values.push_back(static_cast<float>(sum / pixels.rows));
+      logvar.values.push_back(static_cast<float>(c));
+    }
+    sample.set("mu", mu);
+    sample.set("logvar", logvar);
+  }
+};
+
 /// As `vae` is.
 class Trainee final : public ModelKind {
  public:

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 
@@ -181,6 +182,19 @@ void make_smears(const std::filesystem::path& folder, int count, int edge, int s
   if (outcome.exit_code != 0) throw std::runtime_error("smear synth: " + outcome.told());
   std::filesystem::create_directories(folder);
   std::filesystem::copy(made / "s/images", folder, std::filesystem::copy_options::recursive);
+}
+
+std::string npy_of(const std::vector<float>& values) {
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" +
+                       std::to_string(values.size()) + ",), }";
+  header.resize(117, ' ');
+  header += '\n';
+  std::string bytes("\x93NUMPY\x01\x00\x76\x00", 10);
+  bytes += header;
+  const auto at = bytes.size();
+  bytes.resize(at + values.size() * sizeof(float));
+  std::memcpy(bytes.data() + at, values.data(), values.size() * sizeof(float));
+  return bytes;
 }
 
 std::string png_that_claims(unsigned width, unsigned height) {

@@ -47,6 +47,9 @@ std::string png_that_claims(unsigned width, unsigned height);
 /// An uncompressed 8-bit grey TIFF, one page for each of `levels`, all of one size and level.
 std::string grey_tiff(unsigned width, unsigned height, const std::vector<int>& levels);
 
+/// A .npy file of one dimension, `<f4`.
+std::string npy_of(const std::vector<float>& values);
+
 /// Whether `text` is well-formed UTF-8.
 bool is_utf8(const std::string& text);
 

@@ -144,6 +144,58 @@ TEST(PipelineSlots, AreForgottenAfterTheirLastUse) {
   EXPECT_THAT(pipeline.stages[1].last_use, ::testing::Contains("smooth"));
 }
 
+TEST(PipelineTensors, FillTheSlotsThatTheInputNames) {
+  const auto pipeline = parsed(
+      "input: {tensor: mu, beside: {logvar: '../logvar/{path}'}}\n"
+      "stages:\n  - save-tensor: {slot: mu, to: 'a/{id}.npy'}\n"
+      "  - save-tensor: {slot: logvar, to: 'b/{id}.npy'}\n");
+  EXPECT_EQ(pipeline.input.tensor, "mu");
+  EXPECT_EQ(pipeline.input.beside.at("logvar"), "../logvar/{path}");
+  EXPECT_EQ(pipeline.input.include, std::vector<std::string>{"*.npy"});
+  EXPECT_EQ(pipeline.stages[0].last_use, std::vector<std::string>{"mu"});
+  EXPECT_EQ(parsed("input: {tensor: z, include: ['a*.npy']}\nstages: [save-tensor]\n").input.include,
+            std::vector<std::string>{"a*.npy"});
+}
+
+TEST(PipelineTensors, LeaveNoImage) {
+  for (const std::string slot : {"image", "source"})
+    EXPECT_THAT(message_of("input: {tensor: z}\nstages:\n  - gaussian-blur: {inputs: {image: " +
+                           slot + "}}\n"),
+                HasSubstr("p.yaml:3:5: error: stage 'gaussian-blur': reads slot '" + slot +
+                          "', but the input is tensors (input: tensor: z) and no stage before it "
+                          "writes an image"));
+  EXPECT_THAT(message_of("input: {tensor: z}\nstages: [save-tensor: {slot: mu}]\n"),
+              HasSubstr("reads slot 'mu' (tensor), which no stage before it writes"));
+  EXPECT_THAT(message_of("stages: [save-tensor]\n"), HasSubstr("reads slot 'z' (tensor)"));
+  EXPECT_THAT(message_of("input: {tensor: z}\nstages: [label: {inputs: {mask: z}}]\n"),
+              HasSubstr("slot 'z' holds tensor"));
+}
+
+TEST(PipelineTensors, AreCheckedAtTheirPlaces) {
+  const auto of = [](const std::string& input) {
+    return message_of("input: {" + input + "}\nstages: [save-tensor]\n");
+  };
+  EXPECT_THAT(of("tensor: source"), HasSubstr("p.yaml:1:17: error: input: tensor: slot 'source'"));
+  EXPECT_THAT(of("tensor: [z]"), HasSubstr("tensor must name a slot, got a list"));
+  EXPECT_THAT(of("tensor: ''"), HasSubstr("tensor must name a slot"));
+  EXPECT_THAT(of("tensor: z, pages: each"), HasSubstr("pages is for images"));
+  EXPECT_THAT(of("tensor: z, max_pixels: 3"), HasSubstr("max_pixels is for images"));
+  EXPECT_THAT(of("beside: {z: a}"), HasSubstr("'tensor', which is missing"));
+  EXPECT_THAT(of("tensor: z, beside: [a]"), HasSubstr("beside must be a map"));
+  EXPECT_THAT(of("tensor: z, beside: {z: a}"), HasSubstr("slot 'z' is given twice"));
+  EXPECT_THAT(of("tensor: z, beside: {a: x, a: y}"), HasSubstr("slot 'a' is given twice"));
+  EXPECT_THAT(of("tensor: z, beside: {a: '{nmae}'}"), HasSubstr("got '{nmae}'"));
+  EXPECT_THAT(of("tensor: z, beside: {a: ''}"), HasSubstr("must not be empty"));
+}
+
+TEST(PipelineTensors, DecideTheFingerprint) {
+  const auto of = [](const std::string& input) {
+    return parsed("input: {" + input + "}\nstages: [save-tensor]\n").fingerprint();
+  };
+  EXPECT_NE(of("tensor: z"), of("tensor: z, beside: {a: x}"));
+  EXPECT_NE(of("tensor: z, beside: {a: y}"), of("tensor: z, beside: {a: x}"));
+}
+
 TEST(PipelineOutputs, MustNotShareAFileOrLeaveOut) {
   EXPECT_THAT(message_of("stages:\n  - save-image: {to: a/{id}.png}\n"), HasSubstr("not valid YAML"));
   EXPECT_THAT(message_of("stages:\n  - save-image: {to: \"a/{id}.png\"}\n  - save-image: {to: \"a/{id}.png\"}\n"),
