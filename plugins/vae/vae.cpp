@@ -70,8 +70,8 @@ void register_plugin(PluginRegistrar& registrar) {
   register_decode(registrar);
   register_reconstruct(registrar);
   register_score(registrar);
-  //register_interpolate(registrar);
-  //register_arithmetic(registrar);
+  register_interpolate(registrar);
+  register_arithmetic(registrar);
   registrar.add_model_kind<Vae>();
 }
 
