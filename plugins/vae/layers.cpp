@@ -54,6 +54,60 @@ class TransposedConvolution : public torch::autograd::Function<TransposedConvolu
   }
 };
 
+/// Between the phases {n, 4 out, rows + 1, columns + 1}, of which the first row and column are of no
+/// use, and the image {n, out, 2 rows, 2 columns}, both channels-last: `body(phase, pixel)` for each
+/// number of the image. LibTorch's pixel_shuffle takes longer than the convolution.
+template <typename Body>
+void for_each_phase(float* phases, float* image, const Tensor& of_image, Body body) {
+  const auto out = of_image.size(1);
+  const auto rows = of_image.size(2) / 2;
+  const auto columns = of_image.size(3) / 2;
+  for (std::int64_t n = 0; n < of_image.size(0); ++n)
+    for (std::int64_t y = 0; y < 2 * rows; ++y) {
+      auto* phase = phases + ((n * (rows + 1) + y / 2 + 1) * (columns + 1) + 1) * 4 * out + y % 2 * 2;
+      auto* pixel = image + (n * 2 * rows + y) * 2 * columns * out;
+      for (std::int64_t x = 0; x < columns; ++x, phase += 4 * out, pixel += 2 * out)
+        for (std::int64_t c = 0; c < out; ++c) {
+          body(phase[4 * c], pixel[c]);
+          body(phase[4 * c + 1], pixel[out + c]);
+        }
+    }
+}
+
+/// All phases of a transposed convolution as one ordinary convolution, then put in their places.
+class PhaseConvolution : public torch::autograd::Function<PhaseConvolution> {
+ public:
+  static Tensor forward(AutogradContext* context, const Tensor& input, const Tensor& kernels,
+                        const Tensor& bias) {
+    context->save_for_backward({input, kernels});
+    // Padding by 1 on all sides gives a row and a column too many, at the top and the left.
+    auto phases = at::conv2d(input, kernels, bias.repeat_interleave(4), 1, one)
+                      .contiguous(torch::MemoryFormat::ChannelsLast);
+    auto image = at::empty({input.size(0), bias.size(0), 2 * input.size(2), 2 * input.size(3)},
+                           input.options(), torch::MemoryFormat::ChannelsLast);
+    for_each_phase(phases.data_ptr<float>(), image.data_ptr<float>(), image,
+                   [](float phase, float& pixel) { pixel = phase; });
+    return image;
+  }
+
+  static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto saved = context->get_saved_variables();
+    const auto& input = saved[0];
+    const auto& kernels = saved[1];
+    auto image = gradients[0].contiguous(torch::MemoryFormat::ChannelsLast);
+    auto phases = at::empty({input.size(0), kernels.size(0), input.size(2) + 1, input.size(3) + 1},
+                            input.options(), torch::MemoryFormat::ChannelsLast)
+                      .zero_();
+    for_each_phase(phases.data_ptr<float>(), image.data_ptr<float>(), image,
+                   [](float& phase, float pixel) { phase = pixel; });
+    auto [to_input, to_kernels, to_bias] = at::convolution_backward(
+        phases, input, kernels, kernels.size(0), one, one, one, false, none, 1,
+        {context->needs_input_grad(0), context->needs_input_grad(1), context->needs_input_grad(2)});
+    if (to_bias.defined()) to_bias = to_bias.view({-1, 4}).sum(1);
+    return {to_input, to_kernels, to_bias};
+  }
+};
+
 dense::Sizes sizes_of(const Tensor& rows, const Tensor& weight) {
   return {rows.size(0), weight.size(0), weight.size(1)};
 }
@@ -163,11 +217,7 @@ Tensor phase_kernels(const Tensor& weight) {
 }
 
 Tensor convolve_phases(const Tensor& input, const Tensor& kernels, const Tensor& bias) {
-  // Padding by 1 on all sides gives a row and a column too many, at the top and the left.
-  const auto phases = at::conv2d(input, kernels, bias.repeat_interleave(4), 1, one)
-                          .narrow(2, 1, input.size(2))
-                          .narrow(3, 1, input.size(3));
-  return at::pixel_shuffle(phases, 2);
+  return PhaseConvolution::apply(input, kernels, bias);
 }
 
 Tensor reduce_features(const Tensor& many, const Tensor& weight) {

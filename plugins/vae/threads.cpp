@@ -5,6 +5,7 @@
 #include <malloc.h>
 #endif
 
+#include <limits>
 #include <mutex>
 
 namespace smear::vae {
@@ -14,9 +15,11 @@ void prepare_process() {
   std::call_once(once, [] {
     at::set_num_threads(1);
 #if defined(__GLIBC__)
-    constexpr int largest_block = 1 << 30;
-    mallopt(M_MMAP_THRESHOLD, largest_block);
-    mallopt(M_TRIM_THRESHOLD, largest_block);
+    // One arena on the heap: others, and blocks mapped one by one, are given back when free.
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_MMAP_MAX, 0);
+    mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+    mallopt(M_TOP_PAD, 64 << 20);
 #endif
   });
 }
