@@ -3,8 +3,9 @@
 
 #include <torch/types.h>
 
-/// How alike two images are. Both are {n, channels, rows, columns} floats in [0, 1]; results are
-/// {n}, differentiable.
+/// How alike two images are. Both are {n, channels, rows, columns} in [0, 1]; results are {n},
+/// differentiable. In single precision, SSIM of nearly flat regions is exact to about 1e-3 only,
+/// since variances are differences of squares.
 namespace smear::vae {
 
 /// The structural similarity, at most 1: Wang, Bovik, Sheikh and Simoncelli, IEEE Transactions on

@@ -91,7 +91,7 @@ stages:
     table.add("negative_elbo", std::vector<double>{error + kl});
     table.add("mse", std::vector<double>{value((output - image).square().mean())});
     table.add("psnr_db", std::vector<double>{std::isfinite(decibels) ? decibels : std::nan("")});
-    table.add("ssim", std::vector<double>{value(ssim(output, image))});
+    table.add("ssim", std::vector<double>{value(ssim(output.to(torch::kFloat64), image.to(torch::kFloat64)))});
     return table;
   }
 
