@@ -230,8 +230,9 @@ std::optional<std::string> OptionReader::find_file(std::string& text) const {
 std::optional<std::string> OptionReader::find_model(const OptionInfo& option, std::string& text,
                                                     const Source& source,
                                                     const std::string& set) const {
-  const auto how_to = fmt::format("`smear train ... -o NAME` makes one, `{}{}=FILE` names another",
-                                  set, option.name);
+  const auto how_to =
+      fmt::format("`smear train ... -o NAME.safetensors` makes one, `{}{}=FILE` names another", set,
+                  option.name);
   if (text.empty()) {
     if (!option.required) return std::nullopt;
     return "must name a model file; " + how_to;

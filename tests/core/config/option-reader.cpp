@@ -211,11 +211,12 @@ TEST_F(ModelFile, ThatIsNotThereIsReportedWithBothPlacesAndHowToGetOne) {
   for (const std::string name : {"none", "folder"}) {
     const auto message =
         message_of(fmt::format("{{model: {}}}", name), {}, root_ / "config/p.yaml");
-    EXPECT_THAT(message, AllOf(HasSubstr("p.yaml:2:19: error: stage 'draw': model names a model "
-                                         "file that is not there: "),
-                               HasSubstr(path("config/" + name) + " and " + path("here/" + name)),
-                               HasSubstr("; `smear train ... -o NAME` makes one, `--set "
-                                         "draw.model=FILE` names another")));
+    EXPECT_THAT(message,
+                AllOf(HasSubstr("p.yaml:2:19: error: stage 'draw': model names a model "
+                                "file that is not there: "),
+                      HasSubstr(path("config/" + name) + " and " + path("here/" + name)),
+                      HasSubstr("; `smear train ... -o NAME.safetensors` makes one, `--set "
+                                "draw.model=FILE` names another")));
   }
 }
 
