@@ -53,7 +53,8 @@ int run(const po::variables_map& options) {
   smear::vae::Network network(architecture, torch::kCPU);
   network.initialize(at::detail::createCPUGenerator(1));
   const Standard standard;
-  const smear::vae::TrainingOptions training;
+  smear::vae::TrainingOptions training;
+  if (options.contains("bfloat16")) training.precision = smear::vae::Precision::bfloat16;
   smear::vae::Batch batch;
   const auto noise = at::detail::createCPUGenerator(2);
   for (int i = 0; i < options["batch"].as<int>(); ++i)
@@ -63,9 +64,9 @@ int run(const po::variables_map& options) {
 
   const double reconstruction = median_seconds(turns, [&] {
     const torch::NoGradGuard no_gradients;
-    const auto posterior = network.encode(batch.images, {});
+    const auto posterior = network.encode(batch.images, {}, training.precision);
     const auto z = standard.sample(posterior.mu, posterior.logvar, noise, {});
-    (void)network.decode(z, {});
+    (void)network.decode(z, {}, training.precision);
   });
   const smear::vae::Step step(network, standard, training);
   std::vector<torch::Tensor> parameters;
@@ -93,7 +94,7 @@ int main(int argc, char** argv) try {
   description.add_options()("help", "")("threads", po::value<int>()->default_value(2), "")(
       "turns", po::value<int>()->default_value(5), "")("size", po::value<int>()->default_value(256),
                                                        "edge of the images, px")(
-      "batch", po::value<int>()->default_value(32), "");
+      "batch", po::value<int>()->default_value(32), "")("bfloat16", "precision of convolutions");
   po::variables_map options;
   po::store(po::parse_command_line(argc, argv, description), options);
   if (options.contains("help")) {

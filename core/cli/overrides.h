@@ -8,7 +8,7 @@
 
 namespace smear::cli {
 
-/// Adds `--set` and `--device`, which give stages' options other values.
+/// Adds `--set`, `--device` and `--precision`, which give stages' options other values.
 void add_overrides(boost::program_options::options_description& options);
 
 /// What they say. `--set` comes last, as it says more. Throws `ConfigError`.

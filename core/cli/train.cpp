@@ -37,6 +37,8 @@ po::options_description options() {
   add("resume", po::bool_switch(), "go on with the training in MODEL.train");
   add("overwrite", po::bool_switch(), "begin anew where MODEL or MODEL.train is there already");
   add("epochs", po::value<std::string>()->value_name("N"), "short for --set epochs=N");
+  add("precision", po::value<std::string>()->value_name("PRECISION"),
+      "short for --set precision=PRECISION: float32 or bfloat16");
   add("seed", po::value<std::string>()->value_name("S"),
       "seed of the split and of everything random, instead of the config's");
   add("set", po::value<std::vector<std::string>>()->value_name("OPTION=VALUE"),
@@ -66,7 +68,7 @@ struct Request {
 
 std::vector<Override> overrides_in(const Invocation& invocation) {
   std::vector<Override> overrides;
-  for (const char* name : {"epochs", "seed"})
+  for (const char* name : {"epochs", "precision", "seed"})
     if (invocation.options.contains(name))
       overrides.push_back(
           {"", name, invocation.options[name].as<std::string>(), fmt::format("--{}", name)});

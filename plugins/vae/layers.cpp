@@ -26,37 +26,49 @@ std::tuple<Tensor, Tensor, Tensor> convolution_gradients(const Tensor& gradient,
                                   1, wanted);
 }
 
+Tensor as(const Tensor& tensor, Precision precision) {
+  return precision == Precision::bfloat16 ? tensor.to(torch::kBFloat16) : tensor;
+}
+
 /// A transposed convolution is the gradient of a convolution by its input, which oneDNN has and
 /// runs at full speed; LibTorch 1.13 multiplies matrices for it instead, at half to a tenth.
 class TransposedConvolution : public torch::autograd::Function<TransposedConvolution> {
  public:
   static Tensor forward(AutogradContext* context, const Tensor& input, const Tensor& weight,
-                        const Tensor& bias) {
+                        const Tensor& bias, Precision precision) {
     context->save_for_backward({input, weight});
-    const auto image = at::empty(
-        {input.size(0), weight.size(1), 2 * input.size(2), 2 * input.size(3)}, input.options(),
-        torch::MemoryFormat::ChannelsLast);  // only its shape is of use
-    auto output = std::get<0>(convolution_gradients(input, image, weight, {true, false, false}));
-    return output.add_(bias.view({1, -1, 1, 1}));
+    context->saved_data["bfloat16"] = precision == Precision::bfloat16;
+    const auto image =
+        at::empty({input.size(0), weight.size(1), 2 * input.size(2), 2 * input.size(3)},
+                  as(input, precision).options(),
+                  torch::MemoryFormat::ChannelsLast);  // only its shape is of use
+    auto output = std::get<0>(convolution_gradients(as(input, precision), image,
+                                                    as(weight, precision), {true, false, false}));
+    return output.to(torch::kFloat32).add_(bias.view({1, -1, 1, 1}));
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
+    const auto precision =
+        context->saved_data["bfloat16"].toBool() ? Precision::bfloat16 : Precision::float32;
     const auto saved = context->get_saved_variables();
-    const auto& input = saved[0];
-    const auto& weight = saved[1];
-    const auto gradient = gradients[0].contiguous(torch::MemoryFormat::ChannelsLast);
-    variable_list result(3);
-    if (context->needs_input_grad(0)) result[0] = at::conv2d(gradient, weight, {}, two, one);
+    const auto input = as(saved[0], precision);
+    const auto weight = as(saved[1], precision);
+    const auto exact = gradients[0].contiguous(torch::MemoryFormat::ChannelsLast);
+    const auto gradient = as(exact, precision);
+    variable_list result(4);
+    if (context->needs_input_grad(0))
+      result[0] = at::conv2d(gradient, weight, {}, two, one).to(torch::kFloat32);
     if (context->needs_input_grad(1))
-      result[1] = std::get<1>(convolution_gradients(input, gradient, weight, {false, true, false}));
-    if (context->needs_input_grad(2)) result[2] = gradient.sum({0, 2, 3});
+      result[1] = std::get<1>(convolution_gradients(input, gradient, weight, {false, true, false}))
+                      .to(torch::kFloat32);
+    if (context->needs_input_grad(2)) result[2] = exact.sum({0, 2, 3});
     return result;
   }
 };
 
-/// Between the phases {n, 4 out, rows + 1, columns + 1}, of which the first row and column are of no
-/// use, and the image {n, out, 2 rows, 2 columns}, both channels-last: `body(phase, pixel)` for each
-/// number of the image. LibTorch's pixel_shuffle takes longer than the convolution.
+/// Between the phases {n, 4 out, rows + 1, columns + 1}, of which the first row and column are of
+/// no use, and the image {n, out, 2 rows, 2 columns}, both channels-last: `body(phase, pixel)` for
+/// each number of the image. LibTorch's pixel_shuffle takes longer than the convolution.
 template <typename Body>
 void for_each_phase(float* phases, float* image, const Tensor& of_image, Body body) {
   const auto out = of_image.size(1);
@@ -64,7 +76,8 @@ void for_each_phase(float* phases, float* image, const Tensor& of_image, Body bo
   const auto columns = of_image.size(3) / 2;
   for (std::int64_t n = 0; n < of_image.size(0); ++n)
     for (std::int64_t y = 0; y < 2 * rows; ++y) {
-      auto* phase = phases + ((n * (rows + 1) + y / 2 + 1) * (columns + 1) + 1) * 4 * out + y % 2 * 2;
+      auto* phase =
+          phases + ((n * (rows + 1) + y / 2 + 1) * (columns + 1) + 1) * 4 * out + y % 2 * 2;
       auto* pixel = image + (n * 2 * rows + y) * 2 * columns * out;
       for (std::int64_t x = 0; x < columns; ++x, phase += 4 * out, pixel += 2 * out)
         for (std::int64_t c = 0; c < out; ++c) {
@@ -187,13 +200,21 @@ constexpr int tap(int phase, int offset) {
 
 }  // namespace
 
-Tensor convolve(const Tensor& input, const Tensor& weight, const Tensor& bias) {
-  return at::conv2d(input, weight, bias, two, one);
+Tensor convolve(const Tensor& input, const Tensor& weight, const Tensor& bias,
+                Precision precision) {
+  if (precision == Precision::float32) return at::conv2d(input, weight, bias, two, one);
+  return at::conv2d(as(input, precision), as(weight, precision), {}, two, one)
+      .to(torch::kFloat32)
+      .add_(bias.view({1, -1, 1, 1}));
 }
 
-Tensor convolve_transposed(const Tensor& input, const Tensor& weight, const Tensor& bias) {
-  if (!input.device().is_cpu()) return at::conv_transpose2d(input, weight, bias, two, one, one);
-  return TransposedConvolution::apply(input, weight, bias);
+Tensor convolve_transposed(const Tensor& input, const Tensor& weight, const Tensor& bias,
+                           Precision precision) {
+  if (!input.device().is_cpu())
+    return at::conv_transpose2d(as(input, precision), as(weight, precision), {}, two, one, one)
+        .to(torch::kFloat32)
+        .add_(bias.view({1, -1, 1, 1}));
+  return TransposedConvolution::apply(input, weight, bias, precision);
 }
 
 Tensor phase_kernels(const Tensor& weight) {

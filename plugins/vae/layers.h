@@ -3,6 +3,8 @@
 
 #include <torch/types.h>
 
+#include "precision.h"
+
 /// The network's layers, in the forms that are fast on the CPU; elsewhere LibTorch's own.
 /// All are differentiable in every tensor argument.
 ///
@@ -13,12 +15,13 @@ namespace smear::vae {
 
 /// 3x3 convolution, stride 2, padding 1. `weight` {out, in, 3, 3}, `bias` {out}.
 torch::Tensor convolve(const torch::Tensor& input, const torch::Tensor& weight,
-                       const torch::Tensor& bias);
+                       const torch::Tensor& bias, Precision precision = Precision::float32);
 
 /// 3x3 transposed convolution, stride 2, padding 1, output padding 1: twice the size.
 /// `weight` {in, out, 3, 3}, `bias` {out}.
 torch::Tensor convolve_transposed(const torch::Tensor& input, const torch::Tensor& weight,
-                                  const torch::Tensor& bias);
+                                  const torch::Tensor& bias,
+                                  Precision precision = Precision::float32);
 
 /// The kernels {4 out, in, 2, 2} with which one ordinary convolution gives all four phases (even
 /// and odd rows and columns) of such a transposed convolution, channel c's at 4 c + 2 row + column.

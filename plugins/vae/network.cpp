@@ -164,11 +164,11 @@ Tensor Network::value(const std::string& name) const {
   throw std::logic_error("the network has no weight " + name);
 }
 
-Tensor Network::features(const Tensor& images, const Tensor& classes,
+Tensor Network::features(const Tensor& images, const Tensor& classes, Precision precision,
                          const Dropout& dropout) const {
   Tensor x = images;
   for (std::size_t i = 0; i < encoder_weights_.size(); ++i) {
-    x = convolve(x, encoder_weights_[i], encoder_biases_[i]);
+    x = convolve(x, encoder_weights_[i], encoder_biases_[i], precision);
     if (i == 0 && classes.defined())
       x = x + encoder_condition_.index_select(0, classes).view({-1, x.size(1), 1, 1});
     at::leaky_relu_(x, architecture_.slope);
@@ -194,22 +194,23 @@ Tensor Network::last_kernels() const {
   return device_.is_cpu() ? phase_kernels(decoder_weights_.back()) : decoder_weights_.back();
 }
 
-Tensor Network::logits(const Tensor& feature_map, const Tensor& kernels,
+Tensor Network::logits(const Tensor& feature_map, const Tensor& kernels, Precision precision,
                        const Dropout& dropout) const {
   const auto& a = architecture_;
   const auto edge = a.feature_edge();
   Tensor x = feature_map.view({-1, edge, edge, a.filters.back()}).permute({0, 3, 1, 2});
   const auto last = decoder_weights_.size() - 1;
   for (std::size_t i = 0; i < last; ++i) {
-    x = convolve_transposed(x, decoder_weights_[i], decoder_biases_[i]);
+    x = convolve_transposed(x, decoder_weights_[i], decoder_biases_[i], precision);
     at::leaky_relu_(x, a.slope);
     x = dropped(x, dropout);
   }
   return device_.is_cpu() ? convolve_phases(x, kernels, decoder_biases_[last])
-                          : convolve_transposed(x, kernels, decoder_biases_[last]);
+                          : convolve_transposed(x, kernels, decoder_biases_[last], precision);
 }
 
-Posterior Network::encode(const std::vector<Tensor>& images, const Tensor& classes) const {
+Posterior Network::encode(const std::vector<Tensor>& images, const Tensor& classes,
+                          Precision precision) const {
   const torch::NoGradGuard no_gradients;
   const auto count = static_cast<std::int64_t>(images.size());
   auto rows = at::empty({count, architecture_.features()}, images.front().options());
@@ -217,18 +218,21 @@ Posterior Network::encode(const std::vector<Tensor>& images, const Tensor& class
     return classes.defined() ? classes.narrow(0, i, 1) : Tensor();
   };
   for_each_in_parallel(count, [&](std::int64_t i) {
-    rows[i].copy_(features(images[static_cast<std::size_t>(i)], one_class(i)).squeeze(0));
+    rows[i].copy_(
+        features(images[static_cast<std::size_t>(i)], one_class(i), precision).squeeze(0));
   });
   return posterior(rows);
 }
 
-std::vector<Tensor> Network::decode(const Tensor& z, const Tensor& classes) const {
+std::vector<Tensor> Network::decode(const Tensor& z, const Tensor& classes,
+                                    Precision precision) const {
   const torch::NoGradGuard no_gradients;
   const auto maps = feature_map(z, classes);
   const auto kernels = last_kernels();
   std::vector<Tensor> images(static_cast<std::size_t>(z.size(0)));
   for_each_in_parallel(z.size(0), [&](std::int64_t i) {
-    images[static_cast<std::size_t>(i)] = at::sigmoid(logits(maps.narrow(0, i, 1), kernels));
+    images[static_cast<std::size_t>(i)] =
+        at::sigmoid(logits(maps.narrow(0, i, 1), kernels, precision));
   });
   return images;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "architecture.h"
+#include "precision.h"
 
 namespace smear::vae {
 
@@ -60,22 +61,26 @@ class Network {
 
   // The parts, differentiable.
   [[nodiscard]] torch::Tensor features(const torch::Tensor& images, const torch::Tensor& classes,
+                                       Precision precision = Precision::float32,
                                        const Dropout& dropout = {}) const;
   [[nodiscard]] Posterior posterior(const torch::Tensor& features) const;
   [[nodiscard]] torch::Tensor feature_map(const torch::Tensor& z,
                                           const torch::Tensor& classes) const;
   /// The image before its sigmoid. `kernels` as `last_kernels` gives, made once for many images.
   [[nodiscard]] torch::Tensor logits(const torch::Tensor& feature_map, const torch::Tensor& kernels,
+                                     Precision precision = Precision::float32,
                                      const Dropout& dropout = {}) const;
   [[nodiscard]] torch::Tensor last_kernels() const;
 
   // The whole, without gradients, image by image on the threads of the calling oneTBB arena. A row
   // depends on its own input alone, to the bit.
   [[nodiscard]] Posterior encode(const std::vector<torch::Tensor>& images,
-                                 const torch::Tensor& classes) const;
+                                 const torch::Tensor& classes,
+                                 Precision precision = Precision::float32) const;
   /// Images {1, 3, size, size} in [0, 1], one a row of `z`.
   [[nodiscard]] std::vector<torch::Tensor> decode(const torch::Tensor& z,
-                                                  const torch::Tensor& classes) const;
+                                                  const torch::Tensor& classes,
+                                                  Precision precision = Precision::float32) const;
 
  private:
   torch::Tensor& add(std::string name, std::vector<std::int64_t> shape);

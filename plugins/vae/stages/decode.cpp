@@ -63,8 +63,8 @@ stages:
     constexpr auto chunk = static_cast<std::int64_t>(stage_batch);
     for (std::int64_t first = 0; first < z.size(0); first += chunk) {
       const auto rows = std::min(chunk, z.size(0) - first);
-      for (const auto& image :
-           model().network.decode(z.narrow(0, first, rows), model().classes(class_, rows)))
+      for (const auto& image : model().network.decode(z.narrow(0, first, rows),
+                                                      model().classes(class_, rows), precision()))
         images.push_back(to_image(image));
     }
     return images;

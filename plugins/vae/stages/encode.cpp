@@ -44,7 +44,7 @@ stages:
   void process_batch(std::span<Sample*> samples, const RunContext& /*run*/) const override {
     const auto rows = static_cast<std::int64_t>(samples.size());
     const auto posterior =
-        model().network.encode(inputs_of(samples), model().classes(class_, rows));
+        model().network.encode(inputs_of(samples), model().classes(class_, rows), precision());
     for (std::int64_t i = 0; i < rows; ++i) {
       Sample& sample = *samples[static_cast<std::size_t>(i)];
       sample.set("mu", to_slot(posterior.mu[i]));

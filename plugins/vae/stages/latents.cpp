@@ -31,10 +31,12 @@ void ModelStage::describe_model(OptionSpec& spec) {
   spec.model("model", file_).required().help("The model file that `smear train` made.");
   spec.text("device", device_name_)
       .help("Where to compute: cpu, or cuda or cuda:N where LibTorch has it.");
+  describe_precision(spec, precision_);
 }
 
 void ModelStage::open() {
   const auto device = device_of(device_name_);
+  check_precision(precision_, device.is_cpu());
   if (has_model()) model_ = shared_model(file_, device);
 }
 

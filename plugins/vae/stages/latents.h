@@ -32,11 +32,11 @@ class ModelStage : public Stage {
   void process(Sample& sample, const RunContext& run) const override;
 
  protected:
-  /// Binds `model`, which must be given, and `device`.
+  /// Binds `model`, which must be given, `device` and `precision`.
   void describe_model(OptionSpec& spec);
   [[nodiscard]] const Model& model() const { return *model_; }
   [[nodiscard]] bool has_model() const { return !file_.empty(); }
-  [[nodiscard]] torch::Device device() const { return torch::Device(device_name_); }
+  [[nodiscard]] Precision precision() const { return precision_; }
 
   /// The samples' images as the network takes them.
   [[nodiscard]] std::vector<torch::Tensor> inputs_of(std::span<Sample*> samples) const;
@@ -47,6 +47,7 @@ class ModelStage : public Stage {
 
  private:
   std::string device_name_ = "cpu";
+  Precision precision_ = Precision::float32;
   std::shared_ptr<const Model> model_;
 };
 

@@ -44,7 +44,7 @@ stages:
   void process_batch(std::span<Sample*> samples, const RunContext& run) const override {
     const auto rows = static_cast<std::int64_t>(samples.size());
     const auto posterior =
-        model().network.encode(inputs_of(samples), model().classes(class_, rows));
+        model().network.encode(inputs_of(samples), model().classes(class_, rows), precision());
     std::vector<torch::Tensor> drawn;
     for (std::int64_t i = 0; i < rows; ++i)
       drawn.push_back(sampler_
@@ -52,7 +52,7 @@ stages:
                                 samples[static_cast<std::size_t>(i)]->id(), run)
                           .z);
     const auto images =
-        model().network.decode(at::cat(drawn), model().classes(decoder_class(), rows));
+        model().network.decode(at::cat(drawn), model().classes(decoder_class(), rows), precision());
     for (std::size_t i = 0; i < samples.size(); ++i) samples[i]->set("image", to_image(images[i]));
   }
 

@@ -58,7 +58,7 @@ stages:
     const auto rows = static_cast<std::int64_t>(samples.size());
     const auto classes = model().classes(class_, rows);
     const auto inputs = inputs_of(samples);
-    const auto posterior = model().network.encode(inputs, classes);
+    const auto posterior = model().network.encode(inputs, classes, precision());
     std::vector<torch::Tensor> z;
     std::vector<double> divergences;
     for (std::int64_t i = 0; i < rows; ++i) {
@@ -72,8 +72,9 @@ stages:
     std::vector<Table> tables(samples.size());
     for_each_in_parallel(rows, [&](std::int64_t i) {
       const auto at = static_cast<std::size_t>(i);
-      tables[at] = measured(inputs[at], model().network.logits(maps.narrow(0, i, 1), kernels),
-                            divergences[at]);
+      tables[at] =
+          measured(inputs[at], model().network.logits(maps.narrow(0, i, 1), kernels, precision()),
+                   divergences[at]);
     });
     for (std::size_t i = 0; i < samples.size(); ++i) samples[i]->set("score", std::move(tables[i]));
   }
@@ -91,7 +92,8 @@ stages:
     table.add("negative_elbo", std::vector<double>{error + kl});
     table.add("mse", std::vector<double>{value((output - image).square().mean())});
     table.add("psnr_db", std::vector<double>{std::isfinite(decibels) ? decibels : std::nan("")});
-    table.add("ssim", std::vector<double>{value(ssim(output.to(torch::kFloat64), image.to(torch::kFloat64)))});
+    table.add("ssim", std::vector<double>{
+                          value(ssim(output.to(torch::kFloat64), image.to(torch::kFloat64)))});
     return table;
   }
 

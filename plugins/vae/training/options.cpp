@@ -82,6 +82,7 @@ void TrainingOptions::describe(OptionSpec& spec) {
       .range(0, 1000000)
       .unit("epochs")
       .help("Stop early when the validation loss has not fallen for so many epochs; 0 never.");
+  describe_precision(spec, precision);
   spec.boolean("conditional", conditional)
       .help("Tell encoder and decoder the class, so that one image can be decoded as each.");
   spec.choice("keep", keep,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "architecture.h"
+#include "precision.h"
 #include "reconstruction-loss.h"
 #include "smear/options.h"
 
@@ -51,6 +52,7 @@ struct TrainingOptions {
   double stain = 0.0;
   std::int64_t patience = 0;
 
+  Precision precision = Precision::float32;
   bool conditional = false;
   Keep keep = Keep::best;
   std::int64_t picture_every = 0;

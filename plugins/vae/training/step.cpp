@@ -115,7 +115,7 @@ Step::Result Step::run(const Batch& batch) const {
   auto rows = at::empty({images, features}, float_options);
   for_each_image(images, [&](std::size_t, std::int64_t i) {
     const auto at = static_cast<std::size_t>(i);
-    encoded[at] = network_.features(batch.images[at], class_of(batch, i),
+    encoded[at] = network_.features(batch.images[at], class_of(batch, i), options_.precision,
                                     dropout(options_.encoder_dropout, batch, for_encoder, i));
     rows[i].copy_(encoded[at].detach().squeeze(0));
   });
@@ -139,8 +139,9 @@ Step::Result Step::run(const Batch& batch) const {
   for_each_image(images, [&](std::size_t group, std::int64_t i) {
     for (auto row = i * draws; row < (i + 1) * draws; ++row) {
       const auto map = maps.narrow(0, row, 1).detach().requires_grad_(true);
-      const auto logits = network_.logits(
-          map, kernels_leaf, dropout(options_.decoder_dropout, batch, for_decoder, row));
+      const auto logits =
+          network_.logits(map, kernels_leaf, options_.precision,
+                          dropout(options_.decoder_dropout, batch, for_decoder, row));
       const auto error =
           reconstruction_loss(options_.loss, logits, batch.images[static_cast<std::size_t>(i)])
               .sum();
@@ -216,7 +217,9 @@ Losses Step::evaluate(const Batch& batch) const {
   auto rows =
       at::empty({images, network_.architecture().features()}, batch.images.front().options());
   for_each_image(images, [&](std::size_t, std::int64_t i) {
-    rows[i].copy_(network_.features(batch.images[static_cast<std::size_t>(i)], class_of(batch, i))
+    rows[i].copy_(network_
+                      .features(batch.images[static_cast<std::size_t>(i)], class_of(batch, i),
+                                options_.precision)
                       .squeeze(0));
   });
   const auto middle = this->middle(rows, batch);
@@ -226,8 +229,10 @@ Losses Step::evaluate(const Batch& batch) const {
   for_each_image(images, [&](std::size_t, std::int64_t i) {
     for (auto row = i * draws; row < (i + 1) * draws; ++row)
       errors[static_cast<std::size_t>(i)] +=
-          reconstruction_loss(options_.loss, network_.logits(middle.map.narrow(0, row, 1), kernels),
-                              batch.images[static_cast<std::size_t>(i)])
+          reconstruction_loss(
+              options_.loss,
+              network_.logits(middle.map.narrow(0, row, 1), kernels, options_.precision),
+              batch.images[static_cast<std::size_t>(i)])
               .sum()
               .item<double>();
   });

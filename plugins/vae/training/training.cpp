@@ -60,7 +60,7 @@ class Training {
         job_(job),
         observer_(observer),
         stop_(stop),
-        device_(device_of(job.device)),
+        device_(usable_device(job.device, options.precision)),
         classes_(trained_classes(*job.data)),
         preprocessing_{options.image_size},
         model_(checked(options.architecture(classes_)), device_),
@@ -102,6 +102,12 @@ class Training {
   }
 
  private:
+  static torch::Device usable_device(const std::string& name, Precision precision) {
+    const auto device = device_of(name);
+    check_precision(precision, device.is_cpu());
+    return device;
+  }
+
   static Architecture checked(Architecture architecture) {
     architecture.check();
     return architecture;
