@@ -14,7 +14,7 @@ namespace {
 class Angle {
  public:
   Angle(double kappa, int latent) : kappa_(kappa), power_(latent - 2) {
-    constexpr int steps = 200000;
+    constexpr int steps = 50000;
     for (int i = 1; i < steps; ++i)
       peak_ = std::max(peak_, log_density(std::numbers::pi * i / steps));
     // The density has one peak: what is below exp(-60) of it on both sides is left out.
