@@ -124,6 +124,18 @@ TEST(Spherical, IsUniformAroundTheMeanDirection) {
   }
 }
 
+TEST(Spherical, HasTheUniformDistributionAsItsPrior) {
+  const auto z = load("spherical", {}, 3)->prior(100000, 3, seeded(1), torch::kFloat32);
+  EXPECT_EQ(z.scalar_type(), torch::kFloat32);
+  EXPECT_TRUE(z.norm(2, 1).allclose(torch::ones({100000})));
+  // In 3 dimensions each coordinate is uniform on [-1, 1].
+  for (const int axis : {0, 1, 2}) {
+    const auto coordinate = z.select(1, axis).to(torch::kFloat64);
+    expect_moments(coordinate, {0.0, 1.0 / 3.0, 1.8});
+    expect_tail(coordinate, 0.9, 0.05);
+  }
+}
+
 TEST(Spherical, HasTheDivergenceToTheUniformDistribution) {
   for (const int latent : {2, 3, 4, 16, 63, 128, 129, 1024})
     for (const double kappa :
