@@ -48,7 +48,7 @@ class Spherical final : public smear::Reparameterization {
           "KL to the uniform distribution on the sphere, one term: kappa A + log C + log(2 "
           "pi^(M/2) / Gamma(M/2)), log C = (M/2 - 1) log(kappa) - M/2 log(2 pi) - log "
           "I_(M/2-1)(kappa), A = I_(M/2)(kappa) / I_(M/2-1)(kappa); its derivative by kappa is "
-          "kappa A' = kappa (1 - A^2) - (M - 1) A. New images come from z uniform on the sphere.",
+          "kappa A' = kappa (1 - A^2) - (M - 1) A. The prior is that uniform distribution.",
       .reference =
           "T. R. Davidson, L. Falorsi, N. De Cao, T. Kipf, J. M. Tomczak, Hyperspherical "
           "Variational Auto-Encoders, UAI 2018; A. T. A. Wood, Simulation of the von Mises Fisher "
@@ -80,6 +80,11 @@ class Spherical final : public smear::Reparameterization {
 
   torch::Tensor kl(const torch::Tensor& mu, const torch::Tensor& logvar) const override {
     return DivergenceToUniform::apply(concentration(logvar), mu.size(1)).to(mu.scalar_type());
+  }
+
+  torch::Tensor prior(std::int64_t rows, std::int64_t latent, const torch::Generator& generator,
+                      const torch::TensorOptions& options) const override {
+    return unit(torch::randn({rows, latent}, generator, options));
   }
 
  private:

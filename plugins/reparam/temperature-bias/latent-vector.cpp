@@ -4,6 +4,7 @@
 #include <c10/util/StringUtil.h>
 #include <smear/errors.h>
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -40,7 +41,7 @@ std::string read_header(std::istream& stream, const std::string& file) {
     length += factor * static_cast<unsigned char>(byte);
     factor *= 256;
   }
-  constexpr std::size_t longest = 65536;
+  constexpr std::size_t longest = 1024;  // numpy.save makes 118; a regex is recursive
   if (length > longest) throw smear::ConfigError(file + " is damaged: its header is too long");
   return read(stream, length, file);
 }
@@ -64,8 +65,9 @@ std::vector<double> read_npy(std::istream& stream, const std::string& file, std:
   // The order of the elements means nothing where there is one dimension.
   if (!std::regex_search(header, type, std::regex("'descr': *'<f([48])'")) ||
       !std::regex_search(header, shape, std::regex(R"('shape': *\( *([0-9]{1,15}),? *\))")))
-    throw smear::ConfigError(
-        file + " must hold one dimension of float32 or float64; its header is " + header);
+    throw smear::ConfigError(file +
+                             " must hold one dimension of float32 or float64, little-endian; write "
+                             "it with numpy.save, after .astype('float32')");
   check_length(file, std::stoll(shape[1]), latent);
   const bool is_double = type[1] == "8";
   const std::string bytes =
@@ -87,10 +89,13 @@ std::vector<double> read_text(std::istream& stream, const std::string& file, std
     const char* const end = word.data() + word.size();
     double value = 0.0;
     const auto [rest, error] = std::from_chars(begin, end, value);
-    if (error != std::errc() || rest != end)
+    if (error != std::errc() || rest != end) {
+      std::ranges::replace_if(
+          word, [](char c) { return c < ' ' || c > '~'; }, '?');
       throw smear::ConfigError(c10::str(file, ": number ", count, " is '", word,
                                         "', which is none; write numbers with white space between "
                                         "them, or an .npy file"));
+    }
     if (count <= latent) values.push_back(value);
   }
   check_length(file, count, latent);

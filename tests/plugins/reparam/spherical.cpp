@@ -14,7 +14,7 @@ namespace {
 class Angle {
  public:
   Angle(double kappa, int latent) : kappa_(kappa), power_(latent - 2) {
-    constexpr int steps = 200000;
+    constexpr int steps = 50000;
     for (int i = 1; i < steps; ++i)
       peak_ = std::max(peak_, log_density(std::numbers::pi * i / steps));
     // The density has one peak: what is below exp(-60) of it on both sides is left out.
@@ -121,6 +121,18 @@ TEST(Spherical, IsUniformAroundTheMeanDirection) {
     const auto tangent = other - other.dot(m) * m;
     // A coordinate of a point of the sphere in 3 dimensions is uniform on [-1, 1]: kurtosis 1.8.
     expect_moments(across.matmul(tangent / tangent.norm()), {0.0, 1.0 / 3.0, 1.8});
+  }
+}
+
+TEST(Spherical, HasTheUniformDistributionAsItsPrior) {
+  const auto z = load("spherical", {}, 3)->prior(100000, 3, seeded(1), torch::kFloat32);
+  EXPECT_EQ(z.scalar_type(), torch::kFloat32);
+  EXPECT_TRUE(z.norm(2, 1).allclose(torch::ones({100000})));
+  // In 3 dimensions each coordinate is uniform on [-1, 1].
+  for (const int axis : {0, 1, 2}) {
+    const auto coordinate = z.select(1, axis).to(torch::kFloat64);
+    expect_moments(coordinate, {0.0, 1.0 / 3.0, 1.8});
+    expect_tail(coordinate, 0.9, 0.05);
   }
 }
 

@@ -36,10 +36,11 @@ std::string bytes_of(const std::vector<Number>& numbers) {
 std::string npy(const std::string& descr, const std::string& shape, const std::string& data) {
   std::string header =
       "{'descr': '" + descr + "', 'fortran_order': False, 'shape': " + shape + ", }";
-  header.resize(117, ' ');
+  header.resize(std::max<std::size_t>(header.size(), 117), ' ');
   header += '\n';
-  return std::string("\x93NUMPY\x01\x00", 8) + static_cast<char>(header.size()) + '\0' + header +
-         data;
+  const auto byte = [](std::size_t value) { return static_cast<char>(value % 256); };
+  return std::string("\x93NUMPY\x01\x00", 8) + byte(header.size()) + byte(header.size() / 256) +
+         header + data;
 }
 
 void expect_same_bits(const torch::Tensor& a, const torch::Tensor& b) {
@@ -158,6 +159,7 @@ TEST(TemperatureBias, RefusesFilesThatDoNotFitTheModel) {
   refused("1 2 three 4", "number 3 is 'three'");
   refused("1,2,3,4", "number 1 is '1,2,3,4'");
   refused("1 2 nan 4", "number 3 is not finite");
+  refused("1 2 \x1b[31m 4", "number 3 is '?[31m'");
   refused("1 2 1e999 4", "number 3 is '1e999'");
   refused(npy("<f8", "(4,)", bytes_of(std::vector<double>{1, 2, 3, INFINITY})),
           "number 4 is not finite");
@@ -167,6 +169,8 @@ TEST(TemperatureBias, RefusesFilesThatDoNotFitTheModel) {
   refused(npy("<f8", "(4,)", bytes_of(five)), "bytes follow its 4 numbers");
   refused(npy("<f8", "(4,)", bytes_of(four)).substr(0, 150), "ends too early");
   refused("\x93NUMPY", "ends too early");
+  refused(npy("<f8", "(" + std::string(60000, ' ') + "4,)", bytes_of(four)),
+          "its header is too long");
   refused(std::string("\x93NUMPY\x02\x00\xff\xff\xff\x7f", 12), "its header is too long");
   expect_refusal("temperature-bias", {{"temperature_file", std::string("/no/such/file.npy")}},
                  "/no/such/file.npy is no file that can be read");

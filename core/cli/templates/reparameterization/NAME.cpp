@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <smear/reparameterization.h>
 
+#include <cmath>
+
 namespace {
 
 class ClassName final : public smear::Reparameterization {
@@ -8,18 +10,25 @@ class ClassName final : public smear::Reparameterization {
   static constexpr smear::ReparameterizationInfo info{
       .name = "@name@",
       .summary = "The standard reparameterization, with the noise scaled.",
-      .details = "z = mu + scale * exp(logvar / 2) * eps, eps ~ N(0, I).",
+      .details =
+          "z = mu + scale * exp(logvar / 2) * eps, eps ~ N(0, I).\n\n"
+          "KL to N(0, I) of what is drawn, N(mu, scale^2 exp(logvar)), a term a dimension: -1/2 (1 "
+          "+ logvar + 2 log(scale) - mu^2 - scale^2 exp(logvar)).",
       .reference = "D. P. Kingma, M. Welling, Auto-Encoding Variational Bayes, 2013",
   };
 
   void describe(smear::OptionSpec& spec) override {
-    spec.real("scale", scale_).range(0.0, 100.0).help("Factor of the noise; 1 is the standard.");
+    spec.real("scale", scale_).above(0.0).help("Factor of the noise; 1 is the standard.");
   }
 
   torch::Tensor sample(const torch::Tensor& mu, const torch::Tensor& logvar,
                        const torch::Generator& generator,
                        std::optional<std::int64_t> /*epoch*/) const override {
     return mu + scale_ * (0.5 * logvar).exp() * noise_like(mu, generator);
+  }
+
+  torch::Tensor kl(const torch::Tensor& mu, const torch::Tensor& logvar) const override {
+    return Reparameterization::kl(mu, logvar + 2 * std::log(scale_));
   }
 
  private:
