@@ -30,6 +30,7 @@ namespace fs = std::filesystem;
 }
 
 void make_folder_of(const fs::path& file) {
+  if (!file.has_parent_path()) return;  // a bare name is in the current folder
   std::error_code error;
   fs::create_directories(file.parent_path(), error);
   if (error) fail(file, error);

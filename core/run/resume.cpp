@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <bit>
 #include <unordered_map>
 
 namespace smear {
@@ -41,7 +42,9 @@ FileStamp stamp_of(const FileList& list, const std::string& file) {
   for (const auto& [slot, path] : list.files_beside(file)) {
     const auto other = stamp_of(path);
     stamp.size += other.size;
-    stamp.time = std::max(stamp.time, other.time);
+    // Mixed, not the later one: either file may be replaced by one that is older than the other.
+    stamp.time = static_cast<std::int64_t>(std::rotl(static_cast<std::uint64_t>(stamp.time), 17) ^
+                                           static_cast<std::uint64_t>(other.time));
   }
   return stamp;
 }

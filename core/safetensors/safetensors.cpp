@@ -43,15 +43,21 @@ Type type_from(const std::string& name, const std::string& of) {
 /// The product of a shape and a size in bytes, or an error where it is no size at all.
 std::uint64_t bytes_of_shape(const std::string& name, const std::vector<std::int64_t>& shape,
                              Type type) {
+  // Checked without zeros first: a product of 0 says nothing of what stands beside it.
   std::uint64_t bytes = bytes_of(type);
+  bool empty = false;
   for (const auto length : shape) {
-    if (length < 0 || (length > 0 && bytes > std::numeric_limits<std::int64_t>::max() /
-                                                 static_cast<std::uint64_t>(length)))
+    if (length == 0) {
+      empty = true;
+      continue;
+    }
+    if (length < 0 ||
+        (bytes > std::numeric_limits<std::int64_t>::max() / static_cast<std::uint64_t>(length)))
       throw PluginError(
           fmt::format("tensor '{}' has the impossible shape [{}]", name, fmt::join(shape, ", ")));
     bytes *= static_cast<std::uint64_t>(length);
   }
-  return bytes;
+  return empty ? 0 : bytes;
 }
 
 Entry entry_from(const std::string& name, const Json& json, std::uint64_t available) {
@@ -126,12 +132,13 @@ std::string header_of(const Metadata& metadata, const std::vector<Array>& arrays
   return text;
 }
 
-/// A new file that is removed again unless it is renamed.
+/// A new file that is removed again unless it is renamed. Always of the same name, so that what a
+/// killed program left is replaced; two programs do not write one model, as a lock keeps them out.
 class TemporaryFile {
  public:
   explicit TemporaryFile(const fs::path& final_name)
       : final_(final_name),
-        path_(final_name.string() + fmt::format(".{}.tmp", ::getpid())),
+        path_(final_name.string() + ".part"),
         descriptor_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)) {
     if (descriptor_ < 0) fail();
   }

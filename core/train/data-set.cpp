@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <tuple>
 
 #include "codec/codec.h"
 #include "config/diagnostics.h"
@@ -129,6 +130,13 @@ DataSet::DataSet(const std::vector<fs::path>& folders, const DataSettings& setti
 void DataSet::set_classes(const DataSettings& settings) {
   std::set<std::string> there;
   for (const auto& image : images_) there.insert(image.class_name);
+  // They are keys in the model's file, which is JSON.
+  for (const auto& name : there)
+    if (display(name) != name)
+      throw ConfigError(fmt::format(
+          "the folder {} has a name that is not valid UTF-8 or has control characters, and a class "
+          "must have one: rename it",
+          display(name)));
   const std::vector<std::string> names(there.begin(), there.end());
   classes_ = settings.classes;
   for (const auto& wanted : settings.classes) {
@@ -170,13 +178,17 @@ void DataSet::read_all(int threads,
 }
 
 void DataSet::set_items() {
+  for (std::size_t i = 0; i < images_.size(); ++i)
+    if (images_[i].usable()) image_of_.push_back(i);
+  // By nothing that moving the folders changes: a training's order and noise go by the position.
+  std::ranges::stable_sort(image_of_, {}, [&](std::size_t i) {
+    return std::tuple(images_[i].class_name, images_[i].file.filename().string(),
+                      images_[i].pixels);
+  });
   bool any = false;
-  for (std::size_t i = 0; i < images_.size(); ++i) {
-    const auto& image = images_[i];
-    if (!image.usable()) continue;
-    items_.push_back({image.path, image.class_name, image.part});
-    image_of_.push_back(i);
-    any = any || image.part == Part::training;
+  for (const auto i : image_of_) {
+    items_.push_back({images_[i].path, images_[i].class_name, images_[i].part});
+    any = any || images_[i].part == Part::training;
   }
   if (any) return;
   const auto bad = std::ranges::find_if(images_, [&](const auto& image) {

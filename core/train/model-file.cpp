@@ -61,7 +61,8 @@ safetensors::Reader open(const fs::path& file) {
 std::int64_t parameters_in(const std::vector<Entry>& tensors) {
   std::int64_t sum = 0;
   for (const auto& tensor : tensors)
-    if (tensor.type == safetensors::Type::float32 && !tensor.name.starts_with(picture_prefix))
+    if (tensor.type == safetensors::Type::float32 && !tensor.name.starts_with(picture_prefix) &&
+        !tensor.name.starts_with("class_mean."))  // measured, not trained
       sum += tensor.elements();
   return sum;
 }

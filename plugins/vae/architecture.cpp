@@ -23,6 +23,14 @@ constexpr std::size_t most_classes = 1000;
 // What the kernels of dense.h work on at a time.
 constexpr std::int64_t feature_multiple = 16;
 
+template <typename Key>
+std::int64_t whole_number(const Json& json, Key key) {
+  const auto& value = json.at(key);
+  if (!value.is_number_integer())
+    throw PluginError(fmt::format("its {} is {}, expected a whole number", key, value.dump()));
+  return value.template get<std::int64_t>();
+}
+
 }  // namespace
 
 void Architecture::check() const {
@@ -104,9 +112,14 @@ Architecture Architecture::from_json(const std::string& text) {
     expect("activation", "leaky_relu");
     expect("output_activation", "sigmoid");
     Architecture result;
-    json.at("image_size").get_to(result.image_size);
-    json.at("filters").get_to(result.filters);
-    json.at("latent").get_to(result.latent);
+    result.image_size = whole_number(json, "image_size");
+    result.latent = whole_number(json, "latent");
+    if (!json.at("filters").is_array())
+      throw PluginError(
+          fmt::format("its filters are {}, expected whole numbers", json.at("filters").dump()));
+    result.filters.clear();
+    for (std::size_t i = 0; i < json.at("filters").size(); ++i)
+      result.filters.push_back(whole_number(json.at("filters"), i));
     json.at("slope").get_to(result.slope);
     json.at("classes").get_to(result.classes);
     result.check();

@@ -61,6 +61,7 @@ void check_entries(const Reader& reader, const Architecture& architecture) {
   }
   for (const auto& entry : reader.entries()) {
     if (known.contains(entry.name)) continue;
+    if (entry.elements() == 0) throw PluginError(fmt::format("tensor '{}' is empty", entry.name));
     if (entry.name.starts_with(mean_prefix)) {
       check_shape(entry, {architecture.latent}, Type::float32);
     } else if (entry.name == preview_name) {
@@ -180,6 +181,9 @@ std::shared_ptr<const Model> load_model(const fs::path& file, const torch::Devic
     return model;
   } catch (const PluginError& error) {
     throw PluginError(fmt::format("model {} is refused: {}", file.string(), error.what()));
+  } catch (const std::bad_alloc&) {
+    throw PluginError(fmt::format("model {} is refused: there is not enough memory for its weights",
+                                  file.string()));
   }
 }
 

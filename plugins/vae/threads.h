@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
+#include <torch/types.h>
 
 #include <cstdint>
 
@@ -15,6 +16,13 @@ namespace smear::vae {
 /// the allocator instead of going back to the system, which would hand them out zeroed, page by
 /// page, at each step.
 void prepare_process();
+
+/// A generator of this device's kind with a seed of its own.
+inline torch::Generator seeded_generator(const torch::Device& device, std::uint64_t seed) {
+  auto generator = at::globalContext().defaultGenerator(device).clone();
+  generator.set_current_seed(seed);
+  return generator;
+}
 
 /// `body(i)` for each i below `count`, on the threads of the calling oneTBB arena, each in the
 /// gradient mode of the caller.

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 #include <torch/script.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -20,6 +19,9 @@ std::string attribute(std::string name) {
   return name;
 }
 
+/// As TorchScript takes a float: never without a point.
+std::string number(double value) { return fmt::format("{:#.17g}", value); }
+
 std::string encoder_source(const Architecture& a) {
   const std::string classes = a.conditional() ? ", classes" : "";
   std::string text = fmt::format("def encode(self, images{}):\n  x = images\n", classes);
@@ -29,12 +31,12 @@ std::string encoder_source(const Architecture& a) {
         i);
     if (i == 0 && a.conditional())
       text += "  x = x + self.encoder_condition_weight[classes].unsqueeze(2).unsqueeze(3)\n";
-    text += fmt::format("  x = torch.nn.functional.leaky_relu(x, {:.17g})\n", a.slope);
+    text += fmt::format("  x = torch.leaky_relu(x, {})\n", number(a.slope));
   }
   return text +
          "  x = x.flatten(1)\n"
-         "  mu = torch.nn.functional.linear(x, self.encoder_mu_weight, self.encoder_mu_bias)\n"
-         "  logvar = torch.nn.functional.linear(x, self.encoder_logvar_weight, "
+         "  mu = torch.linear(x, self.encoder_mu_weight, self.encoder_mu_bias)\n"
+         "  logvar = torch.linear(x, self.encoder_logvar_weight, "
          "self.encoder_logvar_bias)\n"
          "  return mu, logvar\n";
 }
@@ -43,10 +45,10 @@ std::string decoder_source(const Architecture& a) {
   const std::string classes = a.conditional() ? ", classes" : "";
   std::string text = fmt::format(
       "def decode(self, z{}):\n"
-      "  x = torch.nn.functional.linear(z, self.decoder_dense_weight, self.decoder_dense_bias)\n",
+      "  x = torch.linear(z, self.decoder_dense_weight, self.decoder_dense_bias)\n",
       classes);
   if (a.conditional()) text += "  x = x + self.decoder_condition_weight[classes]\n";
-  text += fmt::format("  x = torch.nn.functional.leaky_relu(x, {:.17g})\n", a.slope);
+  text += fmt::format("  x = torch.leaky_relu(x, {})\n", number(a.slope));
   text += fmt::format("  x = x.view(-1, {0}, {1}, {1})\n", a.filters.back(), a.feature_edge());
   for (std::size_t i = 0; i < a.filters.size(); ++i) {
     text += fmt::format(
@@ -54,7 +56,7 @@ std::string decoder_source(const Architecture& a) {
         "[1, 1], [1, 1])\n",
         i);
     if (i + 1 < a.filters.size())
-      text += fmt::format("  x = torch.nn.functional.leaky_relu(x, {:.17g})\n", a.slope);
+      text += fmt::format("  x = torch.leaky_relu(x, {})\n", number(a.slope));
   }
   return text + "  return torch.sigmoid(x)\n";
 }
@@ -79,20 +81,12 @@ void export_torchscript(const fs::path& file, const fs::path& to) {
   module.define(encoder_source(architecture));
   module.define(decoder_source(architecture));
   module.define(forward_source(architecture));
-  const fs::path temporary = to.string() + fmt::format(".{}.tmp", ::getpid());
-  std::error_code error;
   try {
-    module.save(temporary.string());
+    module.save(to.string());
   } catch (const c10::Error& problem) {
-    fs::remove(temporary, error);
     throw RunError(
         fmt::format("cannot write {}: {}", to.string(), problem.what_without_backtrace()));
   }
-  fs::rename(temporary, to, error);
-  if (!error) return;
-  std::error_code ignored;
-  fs::remove(temporary, ignored);
-  throw RunError(fmt::format("cannot write {}: {}", to.string(), error.message()));
 }
 
 }  // namespace smear::vae

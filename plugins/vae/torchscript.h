@@ -5,7 +5,7 @@
 
 namespace smear::vae {
 
-/// Writes the model as TorchScript, whole or not at all. In Python, `m = torch.jit.load(file)` has
+/// Writes the model as TorchScript. In Python, `m = torch.jit.load(file)` has
 /// `m.encode(images)`, which returns mu and logvar, `m.decode(z)`, and `m(images)`, the
 /// reconstruction from mu; images are {n, 3, size, size} floats in [0, 1]. The methods of a
 /// class-conditional model take the positions of the classes, {n} int64, as a second argument.

@@ -339,7 +339,7 @@ TEST_F(Vae, TemperatureAndBiasOfEachDimensionComeFromFiles) {
       "  - vae.encode: {model: MODEL}\n"
       "  - save-tensor: {slot: mu, to: \"mu/{id}.npy\"}\n"
       "  - reparameterize: {function: temperature-bias, temperature_file: t.txt,\n"
-      "      bias_file: b.npy, model: MODEL}\n"
+      "      bias_file: b.npy}\n"
       "  - save-tensor: {to: \"z/{id}.npy\"}\n";
   const Outcome outcome = run(stages, world().data, "out", four_benign);
   ASSERT_EQ(outcome.exit_code, 0) << outcome.told();
@@ -922,6 +922,95 @@ TEST_F(VaeModel, ShowTellsItsKindArchitectureTrainingAndTensors) {
   EXPECT_EQ(shown["architecture"]["filters"], (json{4, 8, 16}));
   EXPECT_EQ(shown["training"]["epochs"], 5);
   EXPECT_EQ(shown["bytes"], fs::file_size(world().model));
+}
+
+// What Python makes of the exported model is what the program makes of the original.
+TEST_F(VaeModel, TorchScriptReconstructsAsTheProgramDoes) {
+  const auto python = [&](const std::string& program) {
+    return run_program({"/usr/bin/python3", "-c", program}, {.folder = folder_.path()});
+  };
+  if (python("import torch, numpy, PIL.Image").exit_code != 0)
+    GTEST_SKIP() << "no python3 with torch, numpy and PIL here";
+  const auto exported = smear({"model", "export", world().model.string(), "--torchscript", "m.pt"},
+                              {.folder = folder_.path()});
+  ASSERT_EQ(exported.exit_code, 0) << exported.told();
+  // Of the model's size, and stored without loss, so that nothing has to be scaled.
+  make_smears(folder_ / "in", 3, edge);
+  const auto ran =
+      run("  - save-image: {to: \"prepared/{stem}.png\"}\n"
+          "  - vae.reconstruct: {model: MODEL}\n"
+          "  - save-image: {to: \"reconstructed/{stem}.png\"}\n",
+          folder_ / "in", "out");
+  ASSERT_EQ(ran.exit_code, 0) << ran.told();
+  const auto compared = python(
+      "import glob, numpy, torch\n"
+      "from PIL import Image\n"
+      "model = torch.jit.load('m.pt')\n"
+      "files = sorted(glob.glob('out/prepared/*.png'))\n"
+      "assert len(files) == 3\n"
+      "read = lambda f: numpy.asarray(Image.open(f).convert('RGB')).astype('f4') / 255\n"
+      "x = torch.from_numpy(numpy.stack([read(f) for f in files])).permute(0, 3, 1, 2)\n"
+      "y = model(x.contiguous())\n"
+      "y = y[0] if isinstance(y, tuple) else y\n"
+      "y = y.permute(0, 2, 3, 1).detach().numpy()\n"
+      "for i, f in enumerate(files):\n"
+      "  expected = read(f.replace('prepared', 'reconstructed'))\n"
+      "  worst = abs(y[i] - expected).max()\n"
+      "  assert worst <= 0.51 / 255, (f, worst)\n");
+  EXPECT_EQ(compared.exit_code, 0) << compared.told();
+}
+
+// The examples of the reference pages, each with the model that they name.
+TEST_F(Vae, TheExamplesOfItsStagesRun) {
+  const auto stages = json::parse(smear({"stages", "--json"}).out);
+  fs::copy_file(world().model, folder_ / "model.safetensors");
+  int count = 0;
+  for (const auto& stage : stages) {
+    if (stage.value("plugin", "") != "vae") continue;
+    const std::string name = stage["name"];
+    write_file(folder_ / (name + ".yaml"), stage["example"]);
+    const Outcome outcome = smear(with({"run", (folder_ / (name + ".yaml")).string(),
+                                        world().data.string(), "-o", (folder_ / name).string()},
+                                       four_benign));
+    EXPECT_EQ(outcome.exit_code, 0) << name << ": " << outcome.told();
+    ++count;
+  }
+  EXPECT_EQ(count, 7);
+}
+
+// From preprocessing to the segmentation of what was generated, with the model in the current
+// folder, as the README has it.
+TEST_F(Vae, MalignantPreviewGeneratesAndSegmentsEachInput) {
+  fs::copy_file(world().model, folder_ / "malignant.safetensors");
+  const Outcome outcome =
+      smear(with({"run", "malignant-preview", world().data.string(), "-o", "preview"}, four_benign),
+            {.folder = folder_.path()});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.told();
+  EXPECT_EQ(files_under(folder_ / "preview/generated").size(), 4U);
+  EXPECT_EQ(files_under(folder_ / "preview/overlays").size(), 4U);
+  EXPECT_TRUE(fs::exists(folder_ / "preview/cells.csv"));
+}
+
+// Grey images cannot be trained on, and say which they are; those of a class that is only compared
+// with cost no training.
+TEST_F(VaeTraining, GreyImagesAreNamed) {
+  const auto grey = grey_tiff(48, 48, {120});
+  for (const auto& [label, files] : std::map<std::string, int>{{"mal", 6}, {"benign", 2}}) {
+    int index = 0;
+    for (const auto& [name, bytes] : files_under(world().data / "early-pre-b"))
+      if (index++ < files) write_file(folder_ / "data" / label / name, bytes);
+  }
+  write_file(folder_ / "data/benign/grey.tif", grey);
+  const Words words{"train", world().config.string(), "--data",   (folder_ / "data").string(),
+                    "--set", "data.classes=[mal]",    "--epochs", "1",
+                    "-o"};
+  const Outcome reference = smear(with(words, {model("reference").string()}));
+  EXPECT_EQ(reference.exit_code, 0) << reference.told();
+  EXPECT_THAT(reference.told(), HasSubstr("grey.tif is left out of its class's mean"));
+  write_file(folder_ / "data/mal/grey.tif", grey);
+  const Outcome trained = smear(with(words, {model("trained").string()}));
+  EXPECT_EQ(trained.exit_code, 2) << trained.told();
+  EXPECT_THAT(trained.told(), HasSubstr("grey.tif: the model takes 8-bit RGB images"));
 }
 
 }  // namespace

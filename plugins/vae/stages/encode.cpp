@@ -22,8 +22,8 @@ class Encode final : public ModelStage {
       .example = R"(name: posteriors
 stages:
   - vae.encode: {model: model.safetensors}
-  - save-tensor: {inputs: {z: mu}, to: "mu/{id}.npy"}
-  - save-tensor: {inputs: {z: logvar}, to: "logvar/{id}.npy"}
+  - save-tensor: {slot: mu, to: "mu/{id}.npy"}
+  - save-tensor: {slot: logvar, to: "logvar/{id}.npy"}
 )",
       .reference = "D. P. Kingma, M. Welling, Auto-Encoding Variational Bayes, 2013",
   };

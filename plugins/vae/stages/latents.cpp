@@ -92,31 +92,35 @@ void Sampler::prepare(std::int64_t latent, const torch::Device& device) const {
 void Sampler::open(const Model& model) {
   prepare(model.network.architecture().latent, model.network.device());
   model.install_parameters(function_.name, function());
+  of_model_ = true;
 }
 
 void Sampler::open_without_model() {
-  prepare(2, torch::kCPU);
+  bool trained = false;
+  try {
+    prepare(2, torch::kCPU);  // any number of dimensions tells whether there are parameters
+    trained = !function().parameters().empty();
+  } catch (const ConfigError&) {
+    // Its options want another number, which only a sample tells.
+  }
   prepared_ = 0;
-  if (!function().parameters().empty())
-    throw ConfigError("this function has trained parameters: give the model that has them (model)");
+  if (trained)
+    throw ConfigError(
+        fmt::format("'{}' has trained parameters: give the model that was trained with it (model)",
+                    function_.name));
 }
 
 Reparameterization::Draw Sampler::draw(const torch::Tensor& mu, const torch::Tensor& logvar,
                                        std::int64_t rows, const SampleId& id,
                                        const RunContext& run) const {
-  {
-    const std::lock_guard lock(mutex_);
-    if (prepared_ == 0) prepare(mu.size(1), mu.device());
-    if (prepared_ != mu.size(1))
-      throw SampleError(
-          fmt::format("the posterior has {} dimensions, that of the samples before "
-                      "had {}",
-                      mu.size(1), prepared_));
-  }
   at::init_num_threads();
   const torch::NoGradGuard no_gradients;
-  auto generator = at::globalContext().defaultGenerator(mu.device()).clone();
-  generator.set_current_seed(run.generator(id)());
+  auto generator = seeded_generator(mu.device(), run.generator(id)());
+  // Without a model each sample may be of other dimensions, for which the function is prepared
+  // anew.
+  std::unique_lock lock(mutex_, std::defer_lock);
+  if (!of_model_) lock.lock();
+  if (prepared_ != mu.size(1)) prepare(mu.size(1), mu.device());
   return function().draw(mu.expand({rows, -1}).contiguous(), logvar.expand({rows, -1}).contiguous(),
                          generator, std::nullopt);
 }

@@ -72,7 +72,7 @@ class Sampler {
   void prepare(std::int64_t latent, const torch::Device& device) const;
 
   ReparameterizationChoice function_;
-  // Without a model, the first sample tells the latent dimension.
+  bool of_model_ = false;
   mutable std::mutex mutex_;
   mutable std::int64_t prepared_ = 0;
 };

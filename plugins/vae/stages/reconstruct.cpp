@@ -14,7 +14,8 @@ class Reconstruct final : public ModelStage {
       .details =
           "What `vae.encode`, `reparameterize` and `vae.decode` do one after the other, with one "
           "draw. `function` and its options are those of `reparameterize`; by default z is the "
-          "posterior's mean.\n\n"
+          "posterior's mean. For a model that was trained with a function of another prior or with "
+          "parameters (spherical, planar-flow, variational-dropout), name that function.\n\n"
           "With a class-conditional model, `class` is what the encoder is told and `as_class` what "
           "the decoder is told; without `as_class` both are the same.",
       .example = R"(name: reconstructions

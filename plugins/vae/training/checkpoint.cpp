@@ -18,8 +18,10 @@ using torch::Tensor;
 
 // What may differ between the two halves of a training: it changes how long it goes on, not what it
 // computes up to there.
-bool may_differ(const std::string& option) {
-  return option == "epochs" || option == "patience" || option == "picture_every" ||
+bool may_differ(const std::string& option, const std::map<std::string, std::string>& options) {
+  const auto schedule = options.find("schedule");
+  const bool cosine = schedule != options.end() && schedule->second == "cosine";
+  return (option == "epochs" && !cosine) || option == "patience" || option == "picture_every" ||
          option == "keep";
 }
 
@@ -75,11 +77,11 @@ void check_options(const std::map<std::string, std::string>& before,
   for (const auto& [name, value] : now) {
     const auto it = before.find(name);
     const auto old = it == before.end() ? std::string("none") : it->second;
-    if (old != value && !may_differ(name))
+    if (old != value && !may_differ(name, now))
       changed.push_back(fmt::format("{} was {}, is {}", name, old, value));
   }
   for (const auto& [name, value] : before)
-    if (!now.contains(name) && !may_differ(name))
+    if (!now.contains(name) && !may_differ(name, now))
       changed.push_back(fmt::format("{} was {}, is not given", name, value));
   if (!changed.empty())
     throw PluginError(fmt::format(

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "training/images.h"
 
-#include <atomic>
+#include <fmt/format.h>
+
 #include <mutex>
 #include <random>
 
@@ -52,7 +53,12 @@ Images::Images(const TrainingData& data, const Preprocessing& preprocessing,
   const auto all = static_cast<std::int64_t>(wanted.size());
   for_each_in_parallel(all, [&](std::int64_t i) {
     const auto item = wanted[static_cast<std::size_t>(i)];
-    images_[item] = fitted(data.read(item), preprocessing);
+    try {
+      images_[item] = fitted(data.read(item), preprocessing);
+    } catch (const SampleError& error) {
+      throw ConfigError(fmt::format("{}: {}; convert it, or take it out of the folder",
+                                    data.items()[item].path, error.what()));
+    }
     const std::lock_guard lock(mutex);
     observer.reading(++done, all);
   });

@@ -63,7 +63,7 @@ struct TrainingOptions {
   /// `classes` are used where the model is conditional.
   [[nodiscard]] Architecture architecture(const std::vector<std::string>& classes) const;
 
-  /// The learning rate of a step, `epoch` with its fraction.
+  /// The learning rate of a step that begins after so many epochs (with their fraction).
   [[nodiscard]] double learning_rate_at(double epoch) const;
   /// The weight of the KL term.
   [[nodiscard]] double kl_weight_at(double epoch) const;

@@ -19,12 +19,6 @@ constexpr std::int64_t groups = 8;
 // What randomness is for, as steps of `seed_of`.
 enum Purpose : std::uint64_t { for_noise, for_encoder, for_decoder };
 
-torch::Generator generator_for(const torch::Device& device, std::uint64_t seed) {
-  auto generator = at::globalContext().defaultGenerator(device).clone();
-  generator.set_current_seed(seed);
-  return generator;
-}
-
 void accumulate(Gradients& sums, const Gradients& gradients) {
   if (sums.empty()) {
     sums = gradients;
@@ -82,8 +76,8 @@ Step::Step(const Network& network, const Reparameterization& reparameterization,
 Dropout Step::dropout(double rate, const Batch& batch, std::uint64_t part,
                       std::int64_t image) const {
   if (rate == 0.0) return {};
-  return {rate, generator_for(network_.device(),
-                              seed_of(batch.seed, {part, static_cast<std::uint64_t>(image)}))};
+  return {rate, seeded_generator(network_.device(),
+                                 seed_of(batch.seed, {part, static_cast<std::uint64_t>(image)}))};
 }
 
 Step::Middle Step::middle(const Tensor& rows, const Batch& batch) const {
@@ -94,7 +88,7 @@ Step::Middle Step::middle(const Tensor& rows, const Batch& batch) const {
   };
   const auto drawn = reparameterization_.draw(
       each(posterior.mu), each(posterior.logvar),
-      generator_for(network_.device(), seed_of(batch.seed, {for_noise})), batch.epoch);
+      seeded_generator(network_.device(), seed_of(batch.seed, {for_noise})), batch.epoch);
   return {network_.feature_map(drawn.z, each(batch.classes)), drawn.kl};
 }
 

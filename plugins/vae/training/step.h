@@ -4,6 +4,7 @@
 #include <torch/types.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "network.h"
@@ -24,11 +25,11 @@ struct Batch {
   std::vector<torch::Tensor> images;  ///< {1, 3, size, size} each
   torch::Tensor classes;              ///< undefined for a model that is not conditional
   std::uint64_t seed = 0;             ///< of all that is random in the step
-  std::int64_t epoch = 0;
+  std::optional<std::int64_t> epoch;  ///< empty outside of training, as for validation
   double kl_weight = 1.0;
 };
 
-/// One step's forward and backward pass on the CPU's threads, or a whole batch on another device.
+/// One step's forward and backward pass.
 ///
 /// Convolutions see one image at a time: it stays in the cache on its way through the network, and
 /// the images' passes are independent, which is what spreads over threads. What is in between, the

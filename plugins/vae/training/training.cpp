@@ -144,8 +144,20 @@ class Training {
 
   void take_up() {
     std::error_code error;
-    if (!job_.resume || !fs::exists(last_file(), error)) return;
+    if (!job_.resume) return;
+    const bool there = fs::exists(last_file(), error);
+    if (error)
+      throw RunError(fmt::format("cannot look for {}: {}", last_file().string(), error.message()));
+    if (!there) return;
     progress_ = load_checkpoint(last_file(), step_->parameters(), *adam_, job_.options);
+    const auto& p = progress_;
+    if (p.epoch < 0 || p.step < 0 || p.step >= steps_per_epoch() || p.best_epoch < -1 ||
+        p.best_epoch >= std::max<std::int64_t>(p.epoch, 1) ||
+        p.images != std::min(p.step * options_.batch,
+                             static_cast<std::int64_t>(images_.training().size())) ||
+        static_cast<std::int64_t>(p.history.size()) != p.epoch || adam_->steps() < 0)
+      throw PluginError(fmt::format("checkpoint {} is damaged: its progress is not possible",
+                                    last_file().string()));
   }
 
   void save() const {
@@ -159,15 +171,15 @@ class Training {
   }
 
   [[nodiscard]] Batch batch_of(const std::vector<std::size_t>& items, std::int64_t first,
-                               bool augment) const {
+                               bool training) const {
     const auto count = std::min(options_.batch, static_cast<std::int64_t>(items.size()) - first);
     Batch batch;
-    batch.epoch = progress_.epoch;
+    if (training) batch.epoch = progress_.epoch;
     batch.images.resize(static_cast<std::size_t>(count));
     for_each_in_parallel(count, [&](std::int64_t i) {
       const auto item = items[static_cast<std::size_t>(first + i)];
       auto image = images_.tensor(item);
-      if (augment)
+      if (training)
         image = augmented(image, options_,
                           seed_of(job_.seed, {for_augmentation,
                                               static_cast<std::uint64_t>(progress_.epoch), item}));
@@ -219,7 +231,7 @@ class Training {
 
   double train_step(const std::vector<std::size_t>& items, std::int64_t step, std::int64_t steps) {
     const double epoch = static_cast<double>(progress_.epoch) +
-                         static_cast<double>(step + 1) / static_cast<double>(steps);
+                         static_cast<double>(step) / static_cast<double>(steps);
     auto batch = batch_of(items, step * options_.batch, true);
     batch.kl_weight = options_.kl_weight_at(epoch);
     batch.seed = seed_of(job_.seed, {for_step, static_cast<std::uint64_t>(progress_.epoch),
@@ -306,14 +318,17 @@ class Training {
     const double judged = validation ? validation->total : training_loss;
     if (!std::isfinite(judged))
       throw RunError(fmt::format(
-          "the validation loss of epoch {} is {}: the training diverged. Lower learning_rate, or "
-          "set gradient_clip, and begin anew",
-          progress_.epoch + 1, judged));
+          "the training diverged in epoch {}: after its last step, {}, the validation loss is {}; "
+          "the mean norm of the epoch's gradients was {}. Lower learning_rate, or set "
+          "gradient_clip, "
+          "and begin anew",
+          progress_.epoch + 1, steps_per_epoch(), judged,
+          progress_.norm_sum / static_cast<double>(steps_per_epoch())));
     progress_.history.push_back(measures);
     if (progress_.best_epoch < 0 || judged < progress_.best_loss) {
       progress_.best_loss = judged;
       progress_.best_epoch = progress_.epoch;
-      if (options_.keep == Keep::best) save_model_to(best_file());
+      save_model_to(best_file());
     }
     const auto epoch = progress_.epoch;
     ++progress_.epoch;
@@ -345,7 +360,7 @@ class Training {
     const auto count = static_cast<std::int64_t>(batch.images.size());
     const auto z =
         reparameterization_
-            .draw(posterior.mu, posterior.logvar, generator(for_pictures, 0), progress_.epoch)
+            .draw(posterior.mu, posterior.logvar, generator(for_pictures, 0), std::nullopt)
             .z;
     std::vector<Image> sheet;
     for (std::int64_t i = 0; i < count; ++i)
@@ -377,9 +392,7 @@ class Training {
   }
 
   [[nodiscard]] torch::Generator generator(Purpose purpose, std::uint64_t number) const {
-    auto result = at::globalContext().defaultGenerator(device_).clone();
-    result.set_current_seed(seed_of(job_.seed, {purpose, number}));
-    return result;
+    return seeded_generator(device_, seed_of(job_.seed, {purpose, number}));
   }
 
   void show(std::int64_t epoch) const {
@@ -406,6 +419,11 @@ class Training {
   void finish() {
     if (options_.keep == Keep::best) {
       const auto best = load_model(best_file(), device_);
+      const auto of = nlohmann::json::parse(best->metadata.at("training"), nullptr, false);
+      if (!of.is_object() || of.value("best_epoch", std::int64_t{0}) != progress_.best_epoch + 1)
+        throw PluginError(fmt::format(
+            "{} is not of the best epoch, {}; begin anew with --overwrite, or give keep: last",
+            best_file().string(), progress_.best_epoch + 1));
       const torch::NoGradGuard no_gradients;
       for (std::size_t i = 0; i < model_.network.parameters().size(); ++i)
         model_.network.parameters()[i].value.detach().copy_(best->network.parameters()[i].value);
@@ -429,31 +447,53 @@ class Training {
           model_.network.architecture().conditional() && items[i].part == Part::reference;
       if (!unknown_class) by_class[items[i].class_name].push_back(i);
     }
-    for (const auto& [name, members] : by_class) model_.class_means[name] = mean_of(name, members);
+    for (const auto& [name, members] : by_class)
+      if (auto mean = mean_of(name, members)) model_.class_means[name] = *mean;
   }
 
-  [[nodiscard]] Tensor mean_of(const std::string& name,
-                               const std::vector<std::size_t>& members) const {
+  /// Nothing where no image of the class can be used.
+  [[nodiscard]] std::optional<Tensor> mean_of(const std::string& name,
+                                              const std::vector<std::size_t>& members) const {
     auto sum = at::zeros({options_.latent}, torch::kFloat64);
+    std::int64_t used = 0;
     const auto all = static_cast<std::int64_t>(members.size());
     for (std::int64_t first = 0; first < all; first += options_.batch) {
-      const auto count = std::min(options_.batch, all - first);
-      std::vector<Tensor> batch(static_cast<std::size_t>(count));
-      for_each_in_parallel(count, [&](std::int64_t i) {
-        const auto item = members[static_cast<std::size_t>(first + i)];
+      const auto batch = usable(members, first, std::min(options_.batch, all - first));
+      if (batch.empty()) continue;
+      const auto count = static_cast<std::int64_t>(batch.size());
+      const bool conditional = model_.network.architecture().conditional();
+      const auto mu =
+          model_.network.encode(batch, conditional ? model_.classes(name, count) : Tensor()).mu;
+      sum += mu.cpu().to(torch::kFloat64).sum(0);
+      used += count;
+    }
+    if (used == 0) return std::nullopt;
+    return (sum / static_cast<double>(used)).to(torch::kFloat32);
+  }
+
+  /// A reference image that cannot be used is no reason to lose a training at its end.
+  [[nodiscard]] std::vector<Tensor> usable(const std::vector<std::size_t>& members,
+                                           std::int64_t first, std::int64_t count) const {
+    std::vector<Tensor> read(static_cast<std::size_t>(count));
+    std::vector<std::string> reasons(static_cast<std::size_t>(count));
+    for_each_in_parallel(count, [&](std::int64_t i) {
+      const auto item = members[static_cast<std::size_t>(first + i)];
+      try {
         const Image image = images_.image(item).empty()
                                 ? fitted(job_.data->read(item), preprocessing_)
                                 : images_.image(item);
-        batch[static_cast<std::size_t>(i)] = to_tensor(image).to(device_);
-      });
-      const auto mu = model_.network
-                          .encode(batch, model_.network.architecture().conditional()
-                                             ? model_.classes(name, count)
-                                             : Tensor())
-                          .mu;
-      sum += mu.cpu().to(torch::kFloat64).sum(0);
+        read[static_cast<std::size_t>(i)] = to_tensor(image).to(device_);
+      } catch (const SampleError& error) {
+        reasons[static_cast<std::size_t>(i)] = fmt::format(
+            "{} is left out of its class's mean: {}", job_.data->items()[item].path, error.what());
+      }
+    });
+    std::vector<Tensor> result;
+    for (std::size_t i = 0; i < read.size(); ++i) {
+      if (read[i].defined()) result.push_back(std::move(read[i]));
+      if (!reasons[i].empty()) observer_.note(reasons[i]);
     }
-    return (sum / static_cast<double>(all)).to(torch::kFloat32);
+    return result;
   }
 
   const TrainingOptions& options_;

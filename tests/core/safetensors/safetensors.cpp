@@ -125,6 +125,8 @@ TEST_F(Safetensors, RefusesAHeaderThatDoesNotFitTheFile) {
   EXPECT_THAT(reason(), HasSubstr("impossible shape"));
   put(R"({"w":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}})", 8);
   EXPECT_THAT(reason(), HasSubstr("impossible shape"));
+  put(R"({"w":{"dtype":"F32","shape":[0,4611686018427387904,4],"data_offsets":[0,0]}})", 0);
+  EXPECT_THAT(reason(), HasSubstr("impossible shape"));
 }
 
 // 8 EiB of claims, in a file of some bytes: nothing may be allocated for them.

@@ -101,6 +101,10 @@ TEST_F(ModelFile, IsRefusedWhereItsTensorsAreNotThoseOfItsArchitecture) {
   EXPECT_THAT(reason(), HasSubstr("lacks tensor 'encoder.0.weight'"));
   rewrite([](auto&, auto& tensors) { tensors[0].second = torch::zeros({1}); });
   EXPECT_THAT(reason(), HasSubstr("tensor 'encoder.0.weight' is F32 [1]"));
+  rewrite([](auto&, auto& tensors) {
+    tensors.emplace_back("class_mean.none", torch::zeros({0, 6}));
+  });
+  EXPECT_THAT(reason(), HasSubstr("'class_mean.none' is empty"));
   rewrite([](auto&, auto& tensors) { tensors.emplace_back("stowaway", torch::zeros({1})); });
   EXPECT_THAT(reason(), HasSubstr("'stowaway' is no part"));
   rewrite([](auto&, auto& tensors) {

@@ -42,7 +42,8 @@ class TrainingTest : public testing::Test {
     job.resume = resume;
     job.threads = threads;
     job.options = {{"learning_rate", std::to_string(options.learning_rate)},
-                   {"epochs", std::to_string(options.epochs)}};
+                   {"epochs", std::to_string(options.epochs)},
+                   {"schedule", options.schedule == Schedule::cosine ? "cosine" : "constant"}};
     return train(options, function, job, watcher, watcher.stop);
   }
 
@@ -147,6 +148,44 @@ TEST_F(TrainingTest, MayGoOnForMoreEpochs) {
   run(options, second, "m", true);
   EXPECT_EQ(second.first, 2);
   EXPECT_TRUE(same_weights(*model("m"), *model("whole")));
+}
+
+// Half of a cosine is no part of a longer one.
+TEST_F(TrainingTest, RefusesOtherEpochsOfACosine) {
+  auto options = test::small_options();
+  options.schedule = Schedule::cosine;
+  Watcher first(2);
+  run(options, first, "m");
+  options.epochs = 5;
+  Watcher second;
+  EXPECT_THROW(run(options, second, "m", true), PluginError);
+}
+
+TEST_F(TrainingTest, StepsDownAtTheEndOfItsPeriod) {
+  auto options = test::small_options();
+  options.schedule = Schedule::step;
+  options.step_epochs = 2;
+  options.step_factor = 0.1;
+  Watcher watcher;
+  run(options, watcher, "m");
+  const auto rate = [&](std::size_t epoch) {
+    for (const auto& [name, value] : watcher.epochs[epoch])
+      if (name == "learning_rate") return value;
+    return -1.0;
+  };
+  EXPECT_NEAR(rate(0), options.learning_rate, 1e-12);
+  EXPECT_NEAR(rate(1), options.learning_rate, 1e-12);
+  EXPECT_NEAR(rate(2), 0.1 * options.learning_rate, 1e-12);
+}
+
+TEST_F(TrainingTest, KeepsTheBestWhateverWasKeptBefore) {
+  auto options = test::small_options();
+  options.keep = Keep::last;
+  Watcher first(3);
+  run(options, first, "m");
+  options.keep = Keep::best;
+  Watcher second;
+  EXPECT_EQ(run(options, second, "m", true), TrainingEnd::complete);
 }
 
 TEST_F(TrainingTest, StopsEarly) {
