@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 std::string Preprocessing::to_json() const {
   return Json{{"size", size},
               {"channels", "rgb"},
-              {"resampling", "bilinear, antialiased"},
+              {"resampling", "pillow-bilinear"},
               {"aspect", "stretched"},
               {"divisor", 255}}
       .dump();
@@ -44,7 +44,7 @@ Image fitted(const Image& image, const Preprocessing& preprocessing) {
         fmt::format("the model takes 8-bit RGB images, this one is {}", name_of(image.type())));
   const auto size = static_cast<int>(preprocessing.size);
   if (image.width() == size && image.height() == size) return image;
-  return resample(image, size, size, Interpolation::bilinear, true);
+  return resample_as_pillow(image, size, size);
 }
 
 torch::Tensor to_tensor(const Image& image) {

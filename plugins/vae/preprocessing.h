@@ -12,7 +12,7 @@
 namespace smear::vae {
 
 /// What is done to an image before the encoder sees it: scaled to `size` x `size` as Pillow's
-/// BILINEAR does (averaging over the support where it shrinks, in 8 bits), then divided by 255.
+/// BILINEAR does (to the bit), then divided by 255.
 /// The aspect ratio is not kept. Part of a model file.
 struct Preprocessing {
   std::int64_t size = 256;

@@ -909,7 +909,7 @@ TEST_F(VaeModel, ShowTellsItsKindArchitectureTrainingAndTensors) {
   ASSERT_EQ(text.exit_code, 0) << text.told();
   for (const char* part :
        {"a model of kind vae", "parameters", "Architecture", "[4,8,16]", "Preprocessing",
-        "bilinear", "Training", "best_epoch", "Options", "learning_rate", "Provenance",
+        "pillow-bilinear", "Training", "best_epoch", "Options", "learning_rate", "Provenance",
         "18 training, 6 validation", "encoder.0.weight", "F32  4 x 3 x 3 x 3"})
     EXPECT_THAT(text.out, HasSubstr(part));
   const auto [width, height] = png_size(picture);

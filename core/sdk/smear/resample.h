@@ -29,4 +29,12 @@ enum class Interpolation {
 SMEAR_SDK_API Image resample(const Image& image, int width, int height, Interpolation interpolation,
                              bool antialias = false);
 
+/// An 8-bit image scaled as Pillow's `Image.resize((width, height), Image.BILINEAR)` scales it, to
+/// the bit: the triangle stretched where an axis shrinks, weights of 22 fractional bits, columns
+/// first, each axis rounded to 8 bits. Models that were made with Pillow, or are compared with it,
+/// want just these pixels. The pixel size in micrometres is scaled along.
+///
+/// Throws `SampleError` for other images than grey8 and rgb8, and for a size below 1.
+SMEAR_SDK_API Image resample_as_pillow(const Image& image, int width, int height);
+
 }  // namespace smear

@@ -169,20 +169,111 @@ std::optional<PixelSize> scaled(std::optional<PixelSize> pixel_size, cv::Size fr
   return pixel_size;
 }
 
+void check_size(int width, int height) {
+  if (width < 1 || height < 1)
+    throw SampleError("an image cannot be scaled to " + std::to_string(width) + " x " +
+                      std::to_string(height) + " pixels");
+}
+
 }  // namespace
 
 Image resample(const Image& image, int width, int height, Interpolation interpolation,
                bool antialias) {
   const bool to_nearest = interpolation == Interpolation::nearest;
-  if (width < 1 || height < 1)
-    throw SampleError("an image cannot be scaled to " + std::to_string(width) + " x " +
-                      std::to_string(height) + " pixels");
+  check_size(width, height);
   if (image.type() == PixelType::label32 && !to_nearest)
     throw SampleError("labels cannot be interpolated, a mean of two labels means nothing");
   const cv::Size size(width, height);
   cv::Mat pixels =
       to_nearest ? nearest(image, size) : interpolated(image, size, {interpolation, antialias});
   return Image(std::move(pixels), scaled(image.pixel_size(), image.pixels().size(), size));
+}
+
+namespace {
+
+/// Along one axis, output i is the sum of the inputs from `first[i]` on, by weights in units of
+/// 2^-22.
+struct FixedAxis {
+  static constexpr int bits = 22;
+  std::vector<int> first;
+  std::vector<std::vector<int>> weights;
+};
+
+FixedAxis fixed_axis(int in, int out) {
+  const double scale = static_cast<double>(in) / out;
+  const double support = std::max(scale, 1.0);  // of the stretched triangle
+  FixedAxis axis;
+  for (int i = 0; i < out; ++i) {
+    const double centre = (i + 0.5) * scale;
+    const int first = std::max(0, static_cast<int>(centre - support + 0.5));
+    const int last = std::min(in, static_cast<int>(centre + support + 0.5));
+    std::vector<double> weights;
+    double sum = 0.0;
+    for (int k = first; k < last; ++k) {
+      weights.push_back(std::max(0.0, 1.0 - std::abs((k - centre + 0.5) * (1.0 / support))));
+      sum += weights.back();
+    }
+    std::vector<int> fixed;
+    for (const double weight : weights)
+      fixed.push_back(static_cast<int>(0.5 + weight / sum * (1 << FixedAxis::bits)));
+    axis.first.push_back(first);
+    axis.weights.push_back(std::move(fixed));
+  }
+  return axis;
+}
+
+/// The sum of bytes that lie `stride` apart, rounded.
+uchar weighted(const uchar* from, std::ptrdiff_t stride, const std::vector<int>& weights) {
+  int sum = 1 << (FixedAxis::bits - 1);
+  for (const int weight : weights) {
+    sum += *from * weight;
+    from += stride;
+  }
+  return static_cast<uchar>(std::clamp(sum >> FixedAxis::bits, 0, 255));
+}
+
+cv::Mat columns_scaled(const cv::Mat& input, int width) {
+  const auto axis = fixed_axis(input.cols, width);
+  const int channels = input.channels();
+  cv::Mat result(input.rows, width, input.type());
+  for (int y = 0; y < input.rows; ++y) {
+    const uchar* from = input.ptr<uchar>(y);
+    uchar* to = result.ptr<uchar>(y);
+    for (int x = 0; x < width; ++x) {
+      const auto at = static_cast<std::size_t>(x);
+      for (int c = 0; c < channels; ++c)
+        *to++ = weighted(from + axis.first[at] * channels + c, channels, axis.weights[at]);
+    }
+  }
+  return result;
+}
+
+cv::Mat rows_scaled(const cv::Mat& input, int height) {
+  const auto axis = fixed_axis(input.rows, height);
+  const int bytes = input.cols * input.channels();
+  cv::Mat result(height, input.cols, input.type());
+  for (int y = 0; y < height; ++y) {
+    const auto at = static_cast<std::size_t>(y);
+    const uchar* from = input.ptr<uchar>(axis.first[at]);
+    uchar* to = result.ptr<uchar>(y);
+    for (int x = 0; x < bytes; ++x)
+      to[x] = weighted(from + x, static_cast<std::ptrdiff_t>(input.step), axis.weights[at]);
+  }
+  return result;
+}
+
+}  // namespace
+
+Image resample_as_pillow(const Image& image, int width, int height) {
+  if (image.type() != PixelType::grey8 && image.type() != PixelType::rgb8)
+    throw SampleError("only 8-bit images are scaled as Pillow does, this one is " +
+                      std::string(name_of(image.type())));
+  check_size(width, height);
+  cv::Mat pixels = image.pixels();
+  if (width != pixels.cols) pixels = columns_scaled(pixels, width);
+  if (height != pixels.rows) pixels = rows_scaled(pixels, height);
+  return Image(std::move(pixels),
+               scaled(image.pixel_size(), image.pixels().size(), cv::Size(width, height)));
 }
 
 }  // namespace smear

@@ -5,6 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include <cmath>
 #include <opencv2/core.hpp>
 #include <vector>
@@ -77,6 +82,55 @@ TEST(Resample, RefusesLabelsAndEmptySizes) {
   const Image image(noise(8, 8, CV_8UC1));
   EXPECT_THROW(resample(image, 0, 4, Interpolation::nearest), SampleError);
   EXPECT_THROW(resample(image, 4, -1, Interpolation::bilinear), SampleError);
+}
+
+/// A file of raw RGB bytes with a PPM header.
+void write_ppm(const std::filesystem::path& file, const cv::Mat& pixels) {
+  std::ofstream stream(file, std::ios::binary);
+  stream << "P6 " << pixels.cols << ' ' << pixels.rows << " 255\n";
+  for (int y = 0; y < pixels.rows; ++y)
+    stream.write(reinterpret_cast<const char*>(pixels.ptr(y)), 3L * pixels.cols);
+}
+
+// Larger, smaller, one of each, by whole and by odd factors, down to one pixel.
+TEST(ResampleAsPillow, GivesPillowsBytes) {
+  if (std::system("/usr/bin/python3 -c 'import PIL.Image' 2>/dev/null") != 0)
+    GTEST_SKIP() << "there is no Pillow (Debian: python3-pil)";
+  const auto folder = std::filesystem::path(testing::TempDir()) / "resample-as-pillow";
+  std::filesystem::create_directories(folder);
+  cv::Mat pixels(61, 97, CV_8UC3);
+  cv::RNG random(7);
+  random.fill(pixels, cv::RNG::UNIFORM, 0, 256);
+  write_ppm(folder / "in.ppm", pixels);
+  for (const auto& [width, height] : std::vector<std::pair<int, int>>{
+           {128, 128}, {32, 32}, {97, 30}, {40, 61}, {194, 20}, {1, 1}, {48, 200}}) {
+    const auto command = "cd '" + folder.string() +
+                         "' && /usr/bin/python3 -c \"from PIL import Image; "
+                         "Image.open('in.ppm').resize((" +
+                         std::to_string(width) + ", " + std::to_string(height) +
+                         "), Image.BILINEAR).save('expected.ppm')\"";
+    ASSERT_EQ(std::system(command.c_str()), 0);
+    write_ppm(folder / "found.ppm", resample_as_pillow(Image(pixels), width, height).pixels());
+    const auto bytes = [&](const char* name) {
+      std::ifstream stream(folder / name, std::ios::binary);
+      std::string header;
+      for (int word = 0; word < 4; ++word) stream >> header;
+      stream.get();
+      return std::string(std::istreambuf_iterator<char>(stream), {});
+    };
+    const auto expected = bytes("expected.ppm");
+    ASSERT_EQ(expected.size(), 3U * static_cast<std::size_t>(width * height));
+    EXPECT_EQ(bytes("found.ppm"), expected) << width << " x " << height;
+  }
+  std::filesystem::remove_all(folder);
+}
+
+TEST(ResampleAsPillow, RefusesWhatPillowWouldNotScaleSo) {
+  const Image deep(cv::Mat(4, 4, CV_16UC1, cv::Scalar(1)));
+  EXPECT_THROW((void)resample_as_pillow(deep, 2, 2), SampleError);
+  const Image grey(cv::Mat(4, 4, CV_8UC1, cv::Scalar(77)));
+  EXPECT_THROW((void)resample_as_pillow(grey, 0, 2), SampleError);
+  EXPECT_EQ(cv::norm(resample_as_pillow(grey, 7, 3).pixels(), cv::NORM_INF), 77.0);
 }
 
 }  // namespace

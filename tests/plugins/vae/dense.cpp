@@ -6,10 +6,16 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <ostream>
 #include <random>
 #include <vector>
 
 namespace smear::vae::dense {
+
+static void PrintTo(const Sizes& sizes, std::ostream* out) {
+  *out << sizes.rows << "x" << sizes.units << "x" << sizes.features;
+}
+
 namespace {
 
 std::vector<float> numbers(std::int64_t count, unsigned seed) {
