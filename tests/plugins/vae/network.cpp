@@ -63,6 +63,24 @@ TEST_F(NetworkTest, GivesTheSameBitsOnAnyNumberOfThreads) {
   EXPECT_TRUE(a.logvar.equal(b.logvar));
 }
 
+TEST_F(NetworkTest, IsNearlyTheSameInBfloat16) {
+  try {
+    check_precision(Precision::bfloat16, true);
+  } catch (const ConfigError& error) {
+    GTEST_SKIP() << error.what();
+  }
+  const auto batch = images(3, 32);
+  const auto exact = network.encode(batch, {});
+  const auto rounded = network.encode(batch, {}, Precision::bfloat16);
+  EXPECT_FALSE(rounded.mu.equal(exact.mu));
+  const double scale = exact.mu.abs().max().item<double>();
+  EXPECT_LT((rounded.mu - exact.mu).abs().max().item<double>(), 0.03 * scale);
+  const auto pictures = network.decode(exact.mu, {});
+  const auto others = network.decode(exact.mu, {}, Precision::bfloat16);
+  for (std::size_t i = 0; i < pictures.size(); ++i)
+    EXPECT_LT((pictures[i] - others[i]).abs().max().item<double>(), 0.03) << i;
+}
+
 TEST_F(NetworkTest, KeepsItsWeightsThroughTheFileLayout) {
   for (const bool conditional : {false, true}) {
     auto architecture = small();
