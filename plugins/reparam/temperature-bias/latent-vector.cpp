@@ -11,7 +11,8 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <regex>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace {
@@ -41,7 +42,7 @@ std::string read_header(std::istream& stream, const std::string& file) {
     length += factor * static_cast<unsigned char>(byte);
     factor *= 256;
   }
-  constexpr std::size_t longest = 1024;  // numpy.save makes 118; a regex is recursive
+  constexpr std::size_t longest = 1024;  // numpy.save makes 118
   if (length > longest) throw smear::ConfigError(file + " is damaged: its header is too long");
   return read(stream, length, file);
 }
@@ -58,18 +59,31 @@ std::vector<double> numbers_in(const std::string& bytes) {
   return values;
 }
 
+/// How many numbers the header of an array of one dimension tells of, or nothing.
+std::optional<std::int64_t> length_in(std::string_view header) {
+  constexpr std::string_view before = "'shape':(";
+  const auto shape = header.find(before);
+  if (shape == std::string_view::npos) return std::nullopt;
+  header.remove_prefix(shape + before.size());
+  std::int64_t length = 0;
+  const auto [rest, error] = std::from_chars(header.data(), header.data() + header.size(), length);
+  header.remove_prefix(static_cast<std::size_t>(rest - header.data()));
+  if (error != std::errc() || !header.starts_with(",)")) return std::nullopt;
+  return length;
+}
+
 std::vector<double> read_npy(std::istream& stream, const std::string& file, std::int64_t latent) {
-  const std::string header = read_header(stream, file);
-  std::smatch type;
-  std::smatch shape;
+  std::string header = read_header(stream, file);
+  std::erase(header, ' ');
+  const bool is_double = header.find("'descr':'<f8'") != std::string::npos;
+  const bool is_float = header.find("'descr':'<f4'") != std::string::npos;
   // The order of the elements means nothing where there is one dimension.
-  if (!std::regex_search(header, type, std::regex("'descr': *'<f([48])'")) ||
-      !std::regex_search(header, shape, std::regex(R"('shape': *\( *([0-9]{1,15}),? *\))")))
+  const auto length = length_in(header);
+  if (is_double == is_float || !length)
     throw smear::ConfigError(file +
                              " must hold one dimension of float32 or float64, little-endian; write "
                              "it with numpy.save, after .astype('float32')");
-  check_length(file, std::stoll(shape[1]), latent);
-  const bool is_double = type[1] == "8";
+  check_length(file, *length, latent);
   const std::string bytes =
       read(stream, static_cast<std::size_t>(latent) * (is_double ? 8 : 4), file);
   if (stream.peek() != std::char_traits<char>::eof())
