@@ -19,9 +19,9 @@ using nlohmann::json;
 using testing::HasSubstr;
 
 const std::vector<std::string>& commands() {
-  static const std::vector<std::string> names{"run",    "check",      "stages",  "help",  "plugins",
-                                              "schema", "completion", "version", "synth", "merge",
-                                              "report", "new-plugin", "train",   "model"};
+  static const std::vector<std::string> names{
+      "run",   "check", "stages", "help",       "plugins", "schema", "completion", "version",
+      "synth", "merge", "report", "new-plugin", "train",   "model",  "export-eval"};
   return names;
 }
 
