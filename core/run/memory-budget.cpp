@@ -46,9 +46,9 @@ MemoryBudget::Share::~Share() {
   budget_.given_back_.notify_all();
 }
 
-// count-cells.yaml takes 43 bytes a pixel at its peak (docs/architecture.md says how it was
+// smear-fields.yaml takes up to 112 bytes a pixel at its peak (docs/architecture.md says how it was
 // measured).
-std::int64_t estimated_bytes(std::int64_t pixels) { return pixels * 48; }
+std::int64_t estimated_bytes(std::int64_t pixels) { return pixels * 120; }
 
 std::int64_t default_memory_limit() {
   auto bytes = static_cast<std::int64_t>(sysconf(_SC_PHYS_PAGES)) * sysconf(_SC_PAGE_SIZE);

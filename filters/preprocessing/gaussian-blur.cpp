@@ -12,8 +12,8 @@ namespace {
 
 using FloatImage = itk_bridge::ItkImage<float>;
 
-// Up to here a sampled kernel is faster than the recursive filter, and is the Gaussian itself, not an
-// approximation of it.
+// Up to here a sampled kernel is faster than the recursive filter, and is the Gaussian itself, not
+// an approximation of it.
 constexpr double largest_sampled_sigma = 8.0;
 
 cv::Mat sampled(const cv::Mat& values, double sigma) {

@@ -177,7 +177,7 @@ TEST_F(RunnerTest, QuarantinesAnImageThatNeedsMoreThanTheMemoryLimit) {
   options_.ram = 1'000'000;
   const auto summary = run("  - save-image\n");
   EXPECT_EQ(summary.done, 6);
-  EXPECT_THAT(text("samples.csv"), HasSubstr("need about 7.3 MiB, the limit is 1.0 MiB (--ram)"));
+  EXPECT_THAT(text("samples.csv"), HasSubstr("need about 18.3 MiB, the limit is 1.0 MiB (--ram)"));
 }
 
 TEST_F(RunnerTest, ReplacesAnotherPipelinesResultsWholeEvenForALimitedRun) {
