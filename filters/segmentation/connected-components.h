@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <opencv2/imgproc.hpp>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "smear/errors.h"
@@ -105,6 +107,24 @@ inline std::vector<Region> regions(const cv::Mat& labels, int largest) {
     }
   }
   return result;
+}
+
+/// A label image's neighbouring objects and the length of the seam between them.
+using Seams = std::map<std::pair<int, int>, int>;
+
+inline Seams seams_of(const cv::Mat& labels) {
+  Seams seams;
+  const auto meet = [&](int a, int b) {
+    if (a != b && a > 0 && b > 0) ++seams[std::minmax(a, b)];
+  };
+  for (int y = 0; y < labels.rows; ++y)
+    for (int x = 0; x < labels.cols; ++x) {
+      const int here = labels.at<int>(y, x);
+      if (here == 0) continue;
+      if (x + 1 < labels.cols) meet(here, labels.at<int>(y, x + 1));
+      if (y + 1 < labels.rows) meet(here, labels.at<int>(y + 1, x));
+    }
+  return seams;
 }
 
 /// The same mask or label image with only those objects for which `keep(region)` holds. A mask's

@@ -2,13 +2,14 @@
 #include <limits>
 #include <opencv2/core.hpp>
 
+#include "segmentation/otsu.h"
 #include "smear/stage.h"
 
 namespace smear {
 namespace {
 
-constexpr int bins = 256;
-using Histogram = std::array<std::int64_t, bins>;
+constexpr int bins = segmentation::otsu_bins;
+using Histogram = segmentation::OtsuHistogram;
 
 /// How grey values fall into the 256 bins.
 struct Binning {
@@ -53,65 +54,12 @@ Binning binning_of(const cv::Mat& pixels, const cv::Mat& within) {
   return {static_cast<double>(least), exact || span == 0.0 ? 1.0 : span / bins};
 }
 
-/// Number and sum of bin numbers of the bins below each bin.
-struct Sums {
-  std::array<double, bins + 1> count{};
-  std::array<double, bins + 1> moment{};
-};
-
-Sums sums_of(const Histogram& histogram) {
-  Sums sums;
-  for (std::size_t b = 0; b < bins; ++b) {
-    sums.count[b + 1] = sums.count[b] + static_cast<double>(histogram[b]);
-    sums.moment[b + 1] =
-        sums.moment[b] + static_cast<double>(histogram[b]) * static_cast<double>(b);
-  }
-  return sums;
-}
-
-/// What a class of the bins [from, to) adds to the between-class variance, but for constants.
-double gain(const Sums& sums, std::size_t from, std::size_t to) {
-  const double count = sums.count[to] - sums.count[from];
-  const double moment = sums.moment[to] - sums.moment[from];
-  return count > 0.0 ? moment * moment / count : 0.0;
-}
-
-/// The first bin of each class but the first: the division with the greatest between-class
-/// variance. The gains of classes add up, so the best division of the bins below `end` into n
-/// classes extends a best division into n - 1 of those below some bin: no need to try all.
-std::vector<int> best_starts(const Histogram& histogram, int classes) {
-  const Sums sums = sums_of(histogram);
-  const auto n = static_cast<std::size_t>(classes);
-  std::vector<std::array<double, bins + 1>> best(n);
-  std::vector<std::array<std::size_t, bins + 1>> start(n);
-  for (std::size_t end = 1; end <= bins; ++end) best[0][end] = gain(sums, 0, end);
-  for (std::size_t c = 1; c < n; ++c)
-    for (std::size_t end = c + 1; end <= bins; ++end) {
-      best[c][end] = -1.0;
-      for (std::size_t from = c; from < end; ++from) {
-        const double value = best[c - 1][from] + gain(sums, from, end);
-        if (value > best[c][end]) {
-          best[c][end] = value;
-          start[c][end] = from;
-        }
-      }
-    }
-  std::vector<int> starts(n - 1);
-  for (std::size_t c = n - 1, end = bins; c > 0; --c) {
-    end = start[c][end];
-    starts[c - 1] = static_cast<int>(end);
-  }
-  return starts;
-}
-
 struct Result {
   cv::Mat mask;
   cv::Mat classes;
   bool divisible = true;  ///< else both are empty: there are fewer grey values than classes
 };
 
-// No ITK: its calculator tries every combination of thresholds, seconds an image for five classes;
-// dynamic programming finds the same optimum in a fraction of a millisecond.
 class MultiOtsu final : public Stage {
  public:
   static constexpr StageInfo info{
@@ -199,7 +147,7 @@ stages:
     if (filled == 0) return result;
     result.divisible = filled >= classes_;
     if (!result.divisible) return result;
-    const auto class_of_bin = classes_of_bins(best_starts(histogram, classes_));
+    const auto class_of_bin = classes_of_bins(segmentation::otsu_starts(histogram, classes_));
     std::array<std::uint8_t, bins> mask_of_bin{};
     for (std::size_t b = 0; b < bins; ++b) mask_of_bin[b] = selected(class_of_bin[b]) ? 255 : 0;
     for_each_pixel<T>(pixels, within, [&](int x, int y, T value) {

@@ -11,6 +11,17 @@
 /// What `erode`, `dilate`, `open` and `close` have in common.
 namespace smear::segmentation {
 
+/// The pixels whose centres are within `radius` of the middle one, as OpenCV takes an element:
+/// 1 inside, 0 outside, origin in the middle.
+inline cv::Mat disk(double radius) {
+  const int reach = static_cast<int>(std::floor(radius));
+  cv::Mat element = cv::Mat::ones(2 * reach + 1, 2 * reach + 1, CV_8UC1);
+  for (int y = -reach; y <= reach; ++y)
+    for (int x = -reach; x <= reach; ++x)
+      if (x * x + y * y > radius * radius) element.at<std::uint8_t>(y + reach, x + reach) = 0;
+  return element;
+}
+
 /// A flat structuring element and the options that choose it.
 class StructuringElement {
  public:
@@ -27,15 +38,11 @@ class StructuringElement {
         .help("The structuring element's outline.");
   }
 
-  /// The element as OpenCV takes it: 1 inside, 0 outside, origin in the middle.
+  /// The element as OpenCV takes it.
   [[nodiscard]] cv::Mat kernel() const {
-    const int reach = static_cast<int>(std::floor(radius_));
-    cv::Mat element = cv::Mat::ones(2 * reach + 1, 2 * reach + 1, CV_8UC1);
-    if (shape_ == Shape::box) return element;
-    for (int y = -reach; y <= reach; ++y)
-      for (int x = -reach; x <= reach; ++x)
-        if (x * x + y * y > radius_ * radius_) element.at<std::uint8_t>(y + reach, x + reach) = 0;
-    return element;
+    if (shape_ == Shape::disk) return disk(radius_);
+    const int side = 2 * static_cast<int>(std::floor(radius_)) + 1;
+    return cv::Mat::ones(side, side, CV_8UC1);
   }
 
  private:
