@@ -10,26 +10,6 @@
 /// How many lobes a nucleus has.
 namespace smear::measurement {
 
-/// The mask without the holes of at most this part of its area; those of one pixel always go. Its
-/// frame must be background.
-inline cv::Mat without_small_holes(const cv::Mat& mask, double part) {
-  cv::Mat holes;
-  cv::Mat figures;
-  cv::Mat centroids;
-  const int count =
-      cv::connectedComponentsWithStats(mask == 0, holes, figures, centroids, 4, CV_32S);
-  const double largest = std::max(1.0, part * cv::countNonZero(mask));
-  cv::Mat filled = mask.clone();
-  for (int i = 1; i < count; ++i) {
-    const cv::Rect box(figures.at<int>(i, cv::CC_STAT_LEFT), figures.at<int>(i, cv::CC_STAT_TOP),
-                       figures.at<int>(i, cv::CC_STAT_WIDTH),
-                       figures.at<int>(i, cv::CC_STAT_HEIGHT));
-    if (box.x > 0 && figures.at<int>(i, cv::CC_STAT_AREA) <= largest)
-      filled(box).setTo(255, holes(box) == i);
-  }
-  return filled;
-}
-
 /// Floods the distances to the background from their peaks down, as a watershed does. Where two
 /// floods meet, the one with the lower peak is a lobe of its own if the place is at most `neck`
 /// times as high as its peak; otherwise it becomes part of the other. That is the h-maxima

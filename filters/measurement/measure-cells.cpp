@@ -5,6 +5,7 @@
 #include "measurement/lobes.h"
 #include "measurement/object-columns.h"
 #include "measurement/outline.h"
+#include "segmentation/mask-operations.h"
 #include "smear/stage.h"
 
 namespace smear {
@@ -68,10 +69,7 @@ void close_gaps(Cells& cells, cv::Mat& labels, const std::vector<std::uint8_t>& 
   std::vector<int> becomes(seen.size(), 0);
   for (std::size_t label = 1; label < seen.size(); ++label)
     becomes[label] = becomes[label - 1] + (seen[label] != 0 ? 1 : 0);
-  for (int y = 0; y < labels.rows; ++y) {
-    auto* row = labels.ptr<int>(y);
-    for (int x = 0; x < labels.cols; ++x) row[x] = becomes[static_cast<std::size_t>(row[x])];
-  }
+  segmentation::rename_labels(labels, becomes);
   for (int& last : cells.last) last = becomes[static_cast<std::size_t>(last)];
 }
 
@@ -360,7 +358,8 @@ stages:
       cv::Mat mask;
       cv::copyMakeBorder(nuclei.labels(n.box) == n.label, mask, 1, 1, 1, 1, cv::BORDER_CONSTANT,
                          cv::Scalar(0.0));
-      mask = measurement::without_small_holes(mask, largest_filled_hole);
+      const double largest = std::max(1.0, largest_filled_hole * cv::countNonZero(mask));
+      mask = segmentation::filled(mask, largest);
       return measurement::Lobes(mask, lobe_neck_).count(smallest_lobe);
     });
   }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <numbers>
 #include <opencv2/imgproc.hpp>
 #include <optional>
 #include <string_view>
@@ -16,6 +17,9 @@ namespace smear::segmentation {
 
 /// Radius of a human red cell in micrometres: its diameter on a dried smear is 7.5.
 constexpr double red_cell_radius_um = 3.75;
+
+/// Area of a disk, such as a red cell's.
+inline double disk_area(double radius) { return std::numbers::pi * radius * radius; }
 
 /// Radius of a red cell in pixels at the image's pixel size, the geometric mean of its edges;
 /// nothing where that is unknown.
@@ -40,6 +44,15 @@ inline Image as_rgb(std::string_view stage, const Image& image, std::string_view
   cv::Mat rgb;
   cv::cvtColor(image.pixels(), rgb, cv::COLOR_GRAY2RGB);
   return image.with_pixels(std::move(rgb));
+}
+
+/// The pixels of an optional slot as `as_rgb` gives them; empty where the slot is empty.
+/// Throws `SampleError` unless it has the size of slot `image`.
+inline cv::Mat optional_rgb(std::string_view stage, const Sample& sample, std::string_view slot) {
+  if (!sample.has(slot)) return {};
+  const Image given = as_rgb(stage, sample.image(slot), slot);
+  check_same_size(stage, sample.image("image"), "image", given, slot);
+  return given.pixels();
 }
 
 /// A mask of what the labels or the mask in a slot cover; an empty mask where the slot is empty.

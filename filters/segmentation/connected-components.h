@@ -52,6 +52,14 @@ inline int largest_label(const cv::Mat& labels) {
   return static_cast<int>(largest);
 }
 
+/// Gives each pixel of label i the label `becomes[i]`, background too.
+inline void rename_labels(cv::Mat& labels, const std::vector<int>& becomes) {
+  for (int y = 0; y < labels.rows; ++y) {
+    auto* row = labels.ptr<int>(y);
+    for (int x = 0; x < labels.cols; ++x) row[x] = becomes[static_cast<std::size_t>(row[x])];
+  }
+}
+
 /// Renames the labels 1..n in the order in which a scan of the rows from the top, each from the
 /// left, first meets them; returns n. `largest` is at least the largest label.
 inline int number_in_raster_order(cv::Mat& labels, int largest) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "segmentation/connected-components.h"
+#include "segmentation/mask-operations.h"
 #include "smear/stage.h"
 
 namespace smear {
@@ -45,12 +45,9 @@ stages:
   void process(Sample& sample, const RunContext&) const override {
     const Image& mask = sample.image("mask");
     segmentation::check_mask(info.name, mask);
-    const cv::Mat background = mask.pixels() == 0;
-    const cv::Mat open = segmentation::select_objects(
-        background, connectivity_, [&](const segmentation::Region& region) {
-          return region.touches_edge_of(background) || (max_area_ > 0 && region.area > max_area_);
-        });
-    sample.set("mask", mask.with_pixels(~open));
+    const auto most = static_cast<double>(
+        max_area_ > 0 ? max_area_ : static_cast<std::int64_t>(mask.pixels().total()));
+    sample.set("mask", mask.with_pixels(segmentation::filled(mask.pixels(), most, connectivity_)));
   }
 
  private:

@@ -42,27 +42,28 @@ inline cv::Mat dilated(const cv::Mat& mask, double radius) {
   return distance <= radius;
 }
 
-/// Fills the holes (of 4-connected background) of at most `max_area` pixels.
-inline cv::Mat filled(const cv::Mat& mask, double max_area) {
+/// Fills the holes of at most `max_area` pixels, components of the background that do not reach the
+/// image's edge. `connectivity` is the background's.
+inline cv::Mat filled(const cv::Mat& mask, double max_area, int connectivity = 4) {
   const cv::Mat background = mask == 0;
   cv::Mat labels;
   cv::Mat statistics;
   cv::Mat centroids;
-  const int count =
-      cv::connectedComponentsWithStats(background, labels, statistics, centroids, 4, CV_32S);
-  std::vector<std::uint8_t> fills(static_cast<std::size_t>(count), 0);
+  const int count = cv::connectedComponentsWithStats(background, labels, statistics, centroids,
+                                                     connectivity, CV_32S);
+  std::vector<std::uint8_t> becomes(static_cast<std::size_t>(count), 255);  // 0 is the mask itself
   for (int i = 1; i < count; ++i) {
     const auto* s = statistics.ptr<int>(i);
     const bool open = s[cv::CC_STAT_LEFT] == 0 || s[cv::CC_STAT_TOP] == 0 ||
                       s[cv::CC_STAT_LEFT] + s[cv::CC_STAT_WIDTH] == mask.cols ||
                       s[cv::CC_STAT_TOP] + s[cv::CC_STAT_HEIGHT] == mask.rows;
-    fills[static_cast<std::size_t>(i)] = !open && s[cv::CC_STAT_AREA] <= max_area ? 255 : 0;
+    if (open || s[cv::CC_STAT_AREA] > max_area) becomes[static_cast<std::size_t>(i)] = 0;
   }
-  cv::Mat result = mask.clone();
+  cv::Mat result(mask.size(), CV_8UC1);
   for (int y = 0; y < mask.rows; ++y) {
     const auto* label = labels.ptr<int>(y);
     auto* out = result.ptr<std::uint8_t>(y);
-    for (int x = 0; x < mask.cols; ++x) out[x] |= fills[static_cast<std::size_t>(label[x])];
+    for (int x = 0; x < mask.cols; ++x) out[x] = becomes[static_cast<std::size_t>(label[x])];
   }
   return result;
 }
@@ -128,6 +129,13 @@ inline cv::Mat hull_of(const cv::Mat& mask) {
 inline double solidity_of(const cv::Mat& mask) {
   const int area = cv::countNonZero(mask);
   return area == 0 ? 1.0 : static_cast<double>(area) / cv::countNonZero(hull_of(mask) | mask);
+}
+
+/// A rectangle with a margin, as far as the image goes.
+inline cv::Rect grown(const cv::Rect& box, double margin, cv::Size image) {
+  const int m = cvCeil(margin);
+  return cv::Rect(box.x - m, box.y - m, box.width + 2 * m, box.height + 2 * m) &
+         cv::Rect({0, 0}, image);
 }
 
 /// A size times `zoom`, at least 1 x 1.

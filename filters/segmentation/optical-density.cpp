@@ -56,12 +56,7 @@ stages:
 
   void process(Sample& sample, const RunContext&) const override {
     const Image image = segmentation::as_rgb(info.name, sample.image("image"), "image");
-    cv::Mat background;
-    if (sample.has("background")) {
-      const Image given = segmentation::as_rgb(info.name, sample.image("background"), "background");
-      segmentation::check_same_size(info.name, image, "image", given, "background");
-      background = given.pixels();
-    }
+    const cv::Mat background = segmentation::optional_rgb(info.name, sample, "background");
     std::array<cv::Mat, 3> densities;
     for (auto& density : densities) density.create(image.pixels().size(), CV_32FC1);
     const auto& logarithm = logarithms();

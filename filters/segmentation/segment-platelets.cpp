@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <numbers>
 #include <opencv2/imgproc.hpp>
 
 #include "segmentation/cell-scale.h"
@@ -149,17 +148,15 @@ stages:
     constexpr double convex = 0.85;
     constexpr double longest = 2.2;
     constexpr double blur = 1.2;  // pixels of the image
-    const int margin = cvCeil(0.3 * working_radius + blur * pixel) + 1;
+    const double margin = 0.3 * working_radius + blur * pixel + 1.0;
     const auto area = static_cast<double>(region.area);
-    const double unit = std::numbers::pi * working_radius * working_radius;
+    const double unit = segmentation::disk_area(working_radius);
     if (area < min_area_ * unit || area > max_area_ * unit) return false;
     const cv::Rect box = region.box();
     if (!region.touches_edge_of(objects) &&
         std::max(box.width, box.height) > longest * std::min(box.width, box.height))
       return false;
-    const cv::Rect frame =
-        cv::Rect(box.x - margin, box.y - margin, box.width + 2 * margin, box.height + 2 * margin) &
-        cv::Rect({0, 0}, objects.size());
+    const cv::Rect frame = segmentation::grown(box, margin, objects.size());
     const cv::Mat object = objects(frame) == label;
     double highest = 0.0;
     cv::minMaxLoc(standing_out(frame), nullptr, &highest, nullptr, nullptr, object);

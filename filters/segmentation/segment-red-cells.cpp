@@ -13,9 +13,9 @@ namespace {
 
 using segmentation::Densities;
 using segmentation::dilated;
+using segmentation::disk_area;
 using segmentation::distance_inside;
 using segmentation::filled;
-using segmentation::hull_of;
 using segmentation::opened;
 using segmentation::quantile;
 using segmentation::Region;
@@ -34,8 +34,6 @@ constexpr double max_distance = 0.6;     // distances beyond tell nothing more
 constexpr double merge_area = 2.0;       // the largest that two parts are merged to
 constexpr double merge_seam = 0.95;      // density of the seam, of the parts' median
 constexpr double max_nuclear = 0.6;      // share of nucleus in a red cell
-
-double disk_area(double radius) { return std::numbers::pi * radius * radius; }
 
 class SegmentRedCells final : public Stage {
  public:
@@ -293,14 +291,7 @@ stages:
       becomes[b] = candidate.a;
       done[a] = done[b] = true;
     }
-    rename(parts, becomes);
-  }
-
-  static void rename(cv::Mat& labels, const std::vector<int>& becomes) {
-    for (int y = 0; y < labels.rows; ++y) {
-      auto* label = labels.ptr<int>(y);
-      for (int x = 0; x < labels.cols; ++x) label[x] = becomes[static_cast<std::size_t>(label[x])];
-    }
+    segmentation::rename_labels(parts, becomes);
   }
 
   [[nodiscard]] cv::Mat selected(const cv::Mat& parts, const cv::Mat& nuclei, double radius) const {
@@ -322,7 +313,7 @@ stages:
       ++label;
     }
     cv::Mat result = parts.clone();
-    rename(result, becomes);
+    segmentation::rename_labels(result, becomes);
     segmentation::number_in_raster_order(result, kept);
     return result;
   }

@@ -15,7 +15,9 @@ using segmentation::ColourClass;
 using segmentation::ColourMixture;
 using segmentation::component_of;
 using segmentation::dilated;
+using segmentation::disk_area;
 using segmentation::filled;
+using segmentation::grown;
 using segmentation::hull_of;
 using segmentation::opened;
 using segmentation::Relief;
@@ -74,13 +76,6 @@ struct Picture {
     return light(cv::Rect({0, 0}, rgb.size()));
   }
 };
-
-/// A rectangle with a margin, as far as the image goes.
-cv::Rect grown(const cv::Rect& box, double margin, cv::Size image) {
-  const int m = static_cast<int>(std::ceil(margin));
-  return cv::Rect(box.x - m, box.y - m, box.width + 2 * m, box.height + 2 * m) &
-         cv::Rect({0, 0}, image);
-}
 
 class SegmentWhiteCells final : public Stage {
  public:
@@ -182,13 +177,7 @@ stages:
     segmentation::check_float(info.name, stain, "nuclear-stain");
     segmentation::check_same_size(info.name, image, "image", nuclei, "nuclei");
     segmentation::check_same_size(info.name, image, "image", stain, "nuclear-stain");
-    cv::Mat light;
-    if (sample.has("background")) {
-      const Image background =
-          segmentation::as_rgb(info.name, sample.image("background"), "background");
-      segmentation::check_same_size(info.name, image, "image", background, "background");
-      light = background.pixels();
-    }
+    const cv::Mat light = segmentation::optional_rgb(info.name, sample, "background");
     cv::Mat labels = cv::Mat::zeros(image.pixels().size(), CV_32SC1);
     cv::Mat mask = cv::Mat::zeros(image.pixels().size(), CV_8UC1);
     if (cells_ == Cells::central) {
@@ -235,8 +224,6 @@ stages:
     constexpr double share = 0.1;
     return segmentation::without_small(nuclei, share * static_cast<double>(largest_area(nuclei)));
   }
-
-  static double disk_area(double radius) { return std::numbers::pi * radius * radius; }
 
   /// The group of nuclei nearest to the image's centre, as one cell.
   [[nodiscard]] std::vector<Cell> central_cell(const Picture& picture,

@@ -135,7 +135,7 @@ std::optional<double> radius_by_area(const cv::Mat& density, double radius) {
   constexpr double convex = 0.9;
   constexpr double most = 0.6;
   constexpr std::size_t fewest = 15;
-  const double unit = std::numbers::pi * radius * radius;
+  const double unit = segmentation::disk_area(radius);
   const auto values = segmentation::values_in(density, density > -1.0);
   const double threshold = segmentation::otsu_thresholds(values, -0.05, 0.35, 2).front();
   const cv::Mat stained = density > threshold;
