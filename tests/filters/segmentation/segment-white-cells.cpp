@@ -78,6 +78,16 @@ void expect_consistent(const Found& found) {
 
 constexpr double scales[]{7.0, 12.0, 24.0};
 
+/// One cell around each place, of the same size, that together are what was painted.
+void expect_two_alike(const Found& found, const Field& field, cv::Point2d a, cv::Point2d b) {
+  expect_consistent(found);
+  EXPECT_EQ(count_labels(found.labels), 2);
+  EXPECT_EQ(labels_at(found.labels, {a, b}), (std::set{1, 2}));
+  const int first = cv::countNonZero(found.labels == 1);
+  EXPECT_NEAR(cv::countNonZero(found.labels == 2), first, 0.1 * first);
+  EXPECT_GT(dice(found.mask > 0, field.bodies), 0.9);
+}
+
 TEST(SegmentWhiteCells, CoversNucleusAndBodyOfAnyStain) {
   for (const double r : scales)
     for (const Density& red : {pink_red_cell, brown_red_cell, grey_red_cell})
@@ -109,14 +119,8 @@ TEST(SegmentWhiteCells, PartsBlastsThatTouch) {
           field.body(place, 1.5, blue_cytoplasm);
         for (const cv::Point2d place : {middle - half, middle + half}) field.nucleus(place, 1.3);
         const Found found = segment(field);
-        const auto what = testing::Message() << r << " " << distance << " " << angle;
-        expect_consistent(found);
-        EXPECT_EQ(count_labels(found.labels), 2) << what;
-        EXPECT_EQ(labels_at(found.labels, {middle - half, middle + half}), (std::set{1, 2}))
-            << what;
-        const int first = cv::countNonZero(found.labels == 1);
-        EXPECT_NEAR(cv::countNonZero(found.labels == 2), first, 0.1 * first) << what;
-        EXPECT_GT(dice(found.mask > 0, field.bodies), 0.9) << what;
+        SCOPED_TRACE(testing::Message() << r << " " << distance << " " << angle);
+        expect_two_alike(found, field, middle - half, middle + half);
       }
 }
 
@@ -163,14 +167,8 @@ TEST(SegmentWhiteCells, PartsWhiteCellsWithCytoplasmThatTouch) {
           field.body(place, 2.0, pale_cytoplasm);
         for (const cv::Point2d place : {middle - half, middle + half}) field.nucleus(place, 1.2);
         const Found found = segment(field);
-        const auto what = testing::Message() << r << " " << distance << " " << angle;
-        expect_consistent(found);
-        EXPECT_EQ(count_labels(found.labels), 2) << what;
-        EXPECT_EQ(labels_at(found.labels, {middle - half, middle + half}), (std::set{1, 2}))
-            << what;
-        const int first = cv::countNonZero(found.labels == 1);
-        EXPECT_NEAR(cv::countNonZero(found.labels == 2), first, 0.1 * first) << what;
-        EXPECT_GT(dice(found.mask > 0, field.bodies), 0.9) << what;
+        SCOPED_TRACE(testing::Message() << r << " " << distance << " " << angle);
+        expect_two_alike(found, field, middle - half, middle + half);
       }
 }
 
