@@ -6,8 +6,12 @@
 #include <cstddef>
 #include <numeric>
 
+#include "study/quantile.h"
+
 namespace smear::report {
 namespace {
+
+using study::quantile;
 
 constexpr double min_bins = 5.0;
 constexpr double max_bins = 40.0;
@@ -17,15 +21,6 @@ struct Range {
   double low;
   double high;
 };
-
-/// The quantile by linear interpolation between order statistics.
-double quantile(const std::vector<float>& sorted, double p) {
-  const double at = p * static_cast<double>(sorted.size() - 1);
-  const auto index = static_cast<std::size_t>(at);
-  const double value = sorted[index];
-  if (index + 1 == sorted.size()) return value;
-  return value + (at - static_cast<double>(index)) * (sorted[index + 1] - value);
-}
 
 Range shown_range(const std::vector<float>& sorted) {
   Range range{sorted.front(), sorted.back()};
