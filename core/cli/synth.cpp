@@ -47,6 +47,12 @@ po::options_description options() {
           ->default_value(smear.density, fmt::format("{}", smear.density))
           ->value_name("FACTOR"),
       "cells per area over the ordinary, 0..3");
+  add("irregularity",
+      po::value<double>()
+          ->default_value(smear.irregularity, fmt::format("{}", smear.irregularity))
+          ->value_name("FACTOR"),
+      "how far white cells and their nuclei are from ellipses, over the ordinary, 0..5; 0 makes "
+      "them smooth");
   add("jobs", po::value<int>()->default_value(defaults.jobs)->value_name("N"),
       "smears painted at a time; 0 for one a processor");
   add("overwrite", po::bool_switch(), "replace the synthetic smears that OUT holds");
@@ -82,6 +88,7 @@ synth::DatasetOptions dataset_options(const Invocation& invocation) {
         fmt::format("--seed must be a whole number from 0 to 2^64 - 1, got '{}'", seed));
   dataset.smear.abnormal = given["abnormal"].as<double>();
   dataset.smear.density = given["density"].as<double>();
+  dataset.smear.irregularity = given["irregularity"].as<double>();
   if (given.count("red-radius") != 0) {
     dataset.smear.red_radius = given["red-radius"].as<double>();
     // 0 would mean the default to the library.

@@ -39,8 +39,9 @@ int draw_lobes(bool eosinophil, Random& random) {
 
 }  // namespace
 
-CellMaker::CellMaker(double red_radius, Random& random)
+CellMaker::CellMaker(double red_radius, double irregularity, Random& random)
     : red_radius_(red_radius),
+      irregularity_(irregularity),
       pallor_(random.uniform(0.68, 1.0)),
       crenated_share_(random.chance(0.25) ? random.uniform(0.05, 0.3) : 0.0) {}
 
@@ -64,6 +65,10 @@ Cell CellMaker::red(Random& random) const {
   return cell;
 }
 
+double CellMaker::white_irregularity(double low, double high, Random& random) const {
+  return irregularity_ * random.uniform(low, high);
+}
+
 Cell CellMaker::white(double abnormal, Random& random) const {
   if (random.chance(abnormal)) return blast(random);
   const double kind = random.uniform();
@@ -78,7 +83,7 @@ Cell CellMaker::granulocyte(Subtype subtype, Random& random) const {
   OutlineShape shape;
   shape.radius = red_radius_ * random.uniform(1.6, 1.9);
   shape.elongation = random.uniform(1.0, 1.12);
-  shape.irregularity = random.uniform(0.01, 0.035);
+  shape.irregularity = white_irregularity(0.01, 0.035, random);
   Cell cell = make_cell(CellClass::white, subtype, shape, random);
   const int lobes = draw_lobes(eosinophil, random);
   cell.nucleus = Nucleus::lobed(lobes, cell.radius, random);
@@ -91,11 +96,11 @@ Cell CellMaker::lymphocyte(Random& random) const {
   OutlineShape shape;
   shape.radius = red_radius_ * random.uniform(1.05, 1.4);
   shape.elongation = random.uniform(1.0, 1.12);
-  shape.irregularity = random.uniform(0.01, 0.035);
+  shape.irregularity = white_irregularity(0.01, 0.035, random);
   Cell cell = make_cell(CellClass::white, Subtype::lymphocyte, shape, random);
   OutlineShape nucleus{.radius = cell.radius * random.uniform(0.8, 0.88),
                        .elongation = random.uniform(1.0, 1.1),
-                       .irregularity = random.uniform(0.01, 0.03)};
+                       .irregularity = white_irregularity(0.01, 0.03, random)};
   const Point shift = offset(cell.radius * random.uniform(0.02, 0.11), random);
   cell.nucleus = Nucleus::single(nucleus, shift, random);
   cell.irregularity = nucleus.irregularity;
@@ -106,7 +111,7 @@ Cell CellMaker::monocyte(Random& random) const {
   OutlineShape shape;
   shape.radius = red_radius_ * random.uniform(1.8, 2.2);
   shape.elongation = random.uniform(1.0, 1.18);
-  shape.irregularity = random.uniform(0.025, 0.06);
+  shape.irregularity = white_irregularity(0.025, 0.06, random);
   Cell cell = make_cell(CellClass::white, Subtype::monocyte, shape, random);
   cell.nucleus = Nucleus::kidney(cell.radius, random);
   cell.granules = granules(random.uniform(40.0, 80.0), cell.radius * 0.03);
@@ -117,11 +122,11 @@ Cell CellMaker::blast(Random& random) const {
   OutlineShape shape;
   shape.radius = red_radius_ * random.uniform(1.5, 2.1);
   shape.elongation = random.uniform(1.0, 1.3);
-  shape.irregularity = random.uniform(0.03, 0.08);
+  shape.irregularity = white_irregularity(0.03, 0.08, random);
   Cell cell = make_cell(CellClass::white, Subtype::blast, shape, random);
   OutlineShape nucleus{.radius = cell.radius * random.uniform(0.79, 0.88),
                        .elongation = random.uniform(1.0, 1.2),
-                       .irregularity = random.uniform(0.05, 0.14)};
+                       .irregularity = white_irregularity(0.05, 0.14, random)};
   const Point shift = offset(cell.radius * random.uniform(0.0, 0.08), random);
   cell.nucleus = Nucleus::single(nucleus, shift, random);
   cell.irregularity = nucleus.irregularity;

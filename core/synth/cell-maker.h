@@ -10,7 +10,8 @@ namespace smear::synth {
 /// pale red cells are, whether they are crenated) is drawn once.
 class CellMaker {
  public:
-  CellMaker(double red_radius, Random& random);
+  /// `irregularity` multiplies that of white cells and their nuclei.
+  CellMaker(double red_radius, double irregularity, Random& random);
 
   [[nodiscard]] Cell red(Random& random) const;
   /// A blast with the given probability, else one of the four normal kinds as often as in blood.
@@ -22,8 +23,11 @@ class CellMaker {
   [[nodiscard]] Cell lymphocyte(Random& random) const;
   [[nodiscard]] Cell monocyte(Random& random) const;
   [[nodiscard]] Cell blast(Random& random) const;
+  /// Of a white cell: `low` to `high` is the ordinary.
+  [[nodiscard]] double white_irregularity(double low, double high, Random& random) const;
 
   double red_radius_;
+  double irregularity_;
   double pallor_;
   double crenated_share_;
 };

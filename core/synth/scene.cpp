@@ -74,7 +74,7 @@ class Arrangement {
   Arrangement(const SmearSettings& settings, Random& random)
       : settings_(settings),
         random_(random),
-        maker_(settings.red_radius, random),
+        maker_(settings.red_radius, settings.irregularity, random),
         crowding_(random.bits()),
         whites_around_(settings.width, settings.height, 5.0 * settings.red_radius),
         reds_around_(settings.width, settings.height, 5.0 * settings.red_radius) {}

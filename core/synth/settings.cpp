@@ -39,6 +39,7 @@ SmearSettings checked(SmearSettings settings) {
                       settings.height));
   check_range("the fraction of abnormal white cells", settings.abnormal, 0.0, 1.0);
   check_range("the density of cells", settings.density, 0.0, 3.0);
+  check_range("the irregularity of white cells", settings.irregularity, 0.0, 5.0);
   if (settings.red_radius == 0.0)
     settings.red_radius = default_red_radius(settings.width, settings.height);
   check_range("the radius of red cells in px", settings.red_radius, 3.0, 400.0);

@@ -16,6 +16,9 @@ struct SmearSettings {
   double abnormal = 0.0;    ///< probability that a white cell is a blast, 0..1
   double red_radius = 0.0;  ///< of a mean red cell, px, 3..400; 0 for `default_red_radius`
   double density = 1.0;     ///< cells per area over that of the default, 0..3
+  /// How far the outlines of white cells, and of nuclei of one body, are from ellipses, over the
+  /// ordinary: 0..5; 0 for ellipses. Red cells and platelets stay as they are.
+  double irregularity = 1.0;
 };
 
 /// 9 px, slightly more than at the 224 x 224 px of public data sets of leukaemia; beyond a longer

@@ -94,6 +94,19 @@ TEST_F(Synth, MakesTheFractionAbnormalThatIsAskedFor) {
   EXPECT_LT(abnormal, white * 4 / 5);
 }
 
+TEST_F(Synth, MakesWhiteCellsAsIrregularAsIsAskedFor) {
+  paint("plain", {"--count", "3"});
+  paint("same", {"--count", "3", "--irregularity", "1"});
+  EXPECT_EQ(files_under(folder_ / "same"), files_under(folder_ / "plain"));
+  paint("smooth", {"--count", "3", "--irregularity", "0"});
+  int white = 0;
+  for (const auto& row : cells("smooth").rows) {
+    if (row.at("class") == "white") ++white;
+    EXPECT_EQ(std::stod(row.at("irregularity")) == 0.0, row.at("class") == "white");
+  }
+  EXPECT_GT(white, 0);
+}
+
 TEST_F(Synth, TruthIsExact) {
   paint("s", {"--count", "4", "--size", "200x160", "--abnormal", "0.3"});
   const Outcome outcome = run_program({"/usr/bin/python3", "-W", "ignore", "-c",
@@ -149,14 +162,23 @@ for name in names:
 
 TEST_F(Synth, RefusesWhatItCannotPaint) {
   const std::string out = (folder_ / "s").string();
-  const std::vector<std::vector<std::string>> wrong{
-      {"--size", "0x0"},      {"--size", "96"},
-      {"--size", "axb"},      {"--size", "96x96x96"},
-      {"--size", "-96x96"},   {"--size", "999999x999999"},
-      {"--count", "0"},       {"--count", "-1"},
-      {"--count", "many"},    {"--abnormal", "2"},
-      {"--abnormal", "-0.1"}, {"--abnormal", "nan"},
-      {"--seed", "x"},        {"--bogus"}};
+  const std::vector<std::vector<std::string>> wrong{{"--size", "0x0"},
+                                                    {"--size", "96"},
+                                                    {"--size", "axb"},
+                                                    {"--size", "96x96x96"},
+                                                    {"--size", "-96x96"},
+                                                    {"--size", "999999x999999"},
+                                                    {"--count", "0"},
+                                                    {"--count", "-1"},
+                                                    {"--count", "many"},
+                                                    {"--abnormal", "2"},
+                                                    {"--abnormal", "-0.1"},
+                                                    {"--abnormal", "nan"},
+                                                    {"--irregularity", "-1"},
+                                                    {"--irregularity", "5.1"},
+                                                    {"--irregularity", "nan"},
+                                                    {"--seed", "x"},
+                                                    {"--bogus"}};
   for (const auto& options : wrong) {
     std::vector<std::string> arguments{"synth", out};
     arguments.insert(arguments.end(), options.begin(), options.end());

@@ -26,7 +26,7 @@ cv::Mat painted(const std::vector<Cell>& cells, int width = 100, int height = 10
 
 Cell red_at(float x, float y, double radius, std::uint64_t seed) {
   Random random(seed);
-  Cell cell = CellMaker(radius, random).red(random);
+  Cell cell = CellMaker(radius, 1.0, random).red(random);
   cell.centre = {x, y};
   return cell;
 }
@@ -34,7 +34,7 @@ Cell red_at(float x, float y, double radius, std::uint64_t seed) {
 Cell white_at(float x, float y, double red_radius, Subtype subtype) {
   for (std::uint64_t seed = 1;; ++seed) {
     Random random(seed);
-    Cell cell = CellMaker(red_radius, random).white(subtype == Subtype::blast ? 1.0 : 0.0, random);
+    Cell cell = CellMaker(red_radius, 1.0, random).white(subtype == Subtype::blast ? 1.0 : 0.0, random);
     cell.centre = {x, y};
     if (cell.subtype == subtype) return cell;
   }

@@ -200,6 +200,47 @@ TEST(SmearPainter, DrawsBlastsWithLargerAndMoreIrregularNucleiThanLymphocytes) {
   EXPECT_GT(blast_nuclei / blasts, 1.5 * lymphocyte_nuclei / lymphocytes);
 }
 
+// All else of a cell stays as it is, so that sets of several irregularities compare in pairs.
+TEST(SmearPainter, MultipliesTheIrregularityOfWhiteCellsAlone) {
+  SmearSettings settings = field(23);
+  settings.abnormal = 0.5;
+  const auto cells_with = [&](double irregularity, CellClass cell_class) {
+    settings.irregularity = irregularity;
+    std::vector<CellTruth> cells;
+    for (std::uint64_t index = 1; index <= 5; ++index)
+      for (const CellTruth& cell : paint_smear(settings, index).cells)
+        if (cell.cell_class == cell_class && !cell.cut_by_border) cells.push_back(cell);
+    return cells;
+  };
+  const auto ordinary = cells_with(1.0, CellClass::white);
+  ASSERT_GT(ordinary.size(), 4U);
+  for (const double factor : {0.0, 0.5, 1.5}) {
+    const auto others = cells_with(factor, CellClass::white);
+    ASSERT_EQ(others.size(), ordinary.size()) << factor;
+    for (std::size_t i = 0; i < others.size(); ++i) {
+      EXPECT_DOUBLE_EQ(others[i].irregularity, factor * ordinary[i].irregularity);
+      EXPECT_EQ(others[i].radius, ordinary[i].radius);
+      EXPECT_EQ(others[i].subtype, ordinary[i].subtype);
+      EXPECT_EQ(others[i].x, ordinary[i].x);
+    }
+  }
+  const auto red = cells_with(1.0, CellClass::red);
+  const auto other_red = cells_with(1.5, CellClass::red);
+  ASSERT_EQ(other_red.size(), red.size());
+  for (std::size_t i = 0; i < red.size(); ++i) EXPECT_EQ(other_red[i].full_area, red[i].full_area);
+}
+
+TEST(SmearPainter, RefusesAnIrregularityOutOfRange) {
+  for (const double bad : {-0.1, 5.1, std::nan("")}) {
+    SmearSettings settings = field(1);
+    settings.irregularity = bad;
+    EXPECT_THROW((void)paint_smear(settings, 1), ConfigError) << bad;
+  }
+  SmearSettings settings = field(1);
+  settings.irregularity = 5.0;
+  EXPECT_NO_THROW((void)paint_smear(settings, 1));
+}
+
 // Mean green level of the pixels that `mask` selects.
 double green(const Image& image, const cv::Mat& mask) { return cv::mean(image.pixels(), mask)[1]; }
 
