@@ -332,6 +332,71 @@ TEST_F(Vae, NoiseIsThatOfTheSeedTheTemperatureAndTheBias) {
   }
 }
 
+// Of the posterior, the closed form whatever is drawn; draws from the prior know nothing of the
+// image, and are at no distance.
+TEST_F(Vae, TellsTheDivergenceOfWhatItDraws) {
+  const auto draw = [&](const std::string& out, const std::string& options) {
+    const Outcome outcome =
+        run("  - vae.encode: {model: MODEL}\n"
+            "  - save-tensor: {slot: mu, to: \"mu/{id}.npy\"}\n"
+            "  - save-tensor: {slot: logvar, to: \"logvar/{id}.npy\"}\n"
+            "  - reparameterize: {" +
+                options +
+                "}\n"
+                "  - save-tensor: {to: \"z/{id}.npy\"}\n"
+                "  - save-table: {slot: divergence, to: divergence.csv}\n",
+            world().data, out, four_benign);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.told();
+    const auto rows = parse_csv(read_file(folder_ / out / "divergence.csv")).rows;
+    EXPECT_EQ(rows.size(), 4U);
+    return rows;
+  };
+  for (const std::string options : {"draws: 1", "draws: 5", "function: mean"})
+    for (const auto& row : draw("posterior-" + options.substr(options.size() - 1), options)) {
+      const auto folder = folder_ / ("posterior-" + options.substr(options.size() - 1));
+      const auto name = row.at("image") + ".npy";
+      const double expected =
+          closed_form_kl(read_npy(folder / "mu" / name), read_npy(folder / "logvar" / name));
+      EXPECT_GT(expected, 0.0);
+      EXPECT_NEAR(std::stod(row.at("kl")), expected, 1e-4 * expected);
+    }
+  for (const auto& row : draw("prior", "from: prior, draws: 500")) {
+    EXPECT_EQ(std::stod(row.at("kl")), 0.0);
+    const Array z = read_npy(folder_ / "prior/z" / (row.at("image") + ".npy"));
+    EXPECT_THAT(z.shape, ElementsAre(500U, latent));
+    double sum = 0.0;
+    double squares = 0.0;
+    for (const float value : z.values) {
+      sum += static_cast<double>(value);
+      squares += static_cast<double>(value) * static_cast<double>(value);
+    }
+    // Five standard deviations of the mean and the variance of 4000 normal numbers.
+    const auto n = static_cast<double>(z.values.size());
+    EXPECT_NEAR(sum / n, 0.0, 5.0 / std::sqrt(n));
+    EXPECT_NEAR(squares / n, 1.0, 5.0 * std::sqrt(2.0 / n));
+  }
+  draw("hot-prior", "from: prior, draws: 500, function: temperature-bias, temperature: 10");
+  EXPECT_EQ(files_under(folder_ / "prior/z"), files_under(folder_ / "hot-prior/z"));
+}
+
+TEST_F(Vae, DrawsFromThePriorOfTheFunction) {
+  const Outcome outcome =
+      run("  - vae.encode: {model: MODEL}\n"
+          "  - reparameterize: {function: spherical, from: prior}\n"
+          "  - save-tensor: {to: \"z/{id}.npy\"}\n",
+          world().data, "out", four_benign);
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.told();
+  std::set<std::string> distinct;
+  for (const auto& [name, bytes] : files_under(folder_ / "out/z")) {
+    distinct.insert(bytes);
+    double squares = 0.0;
+    for (const float value : read_npy(folder_ / "out/z" / name).values)
+      squares += static_cast<double>(value) * static_cast<double>(value);
+    EXPECT_NEAR(squares, 1.0, 1e-5) << name;
+  }
+  EXPECT_EQ(distinct.size(), 4U);
+}
+
 TEST_F(Vae, TemperatureAndBiasOfEachDimensionComeFromFiles) {
   write_file(folder_ / "t.txt", "0\n0\n0\n0\n1\n1\n1\n1\n");
   write_file(folder_ / "b.npy", npy_of({0, 1, 2, 3, 4, 5, 6, 7}));

@@ -110,19 +110,34 @@ void Sampler::open_without_model() {
                     function_.name));
 }
 
-Reparameterization::Draw Sampler::draw(const torch::Tensor& mu, const torch::Tensor& logvar,
-                                       std::int64_t rows, const SampleId& id,
-                                       const RunContext& run) const {
+template <typename Work>
+auto Sampler::with_function(const torch::Tensor& like, const SampleId& id, const RunContext& run,
+                            const Work& work) const {
   at::init_num_threads();
   const torch::NoGradGuard no_gradients;
-  auto generator = seeded_generator(mu.device(), run.generator(id)());
+  const auto generator = seeded_generator(like.device(), run.generator(id)());
   // Without a model each sample may be of other dimensions, for which the function is prepared
   // anew.
   std::unique_lock lock(mutex_, std::defer_lock);
   if (!of_model_) lock.lock();
-  if (prepared_ != mu.size(1)) prepare(mu.size(1), mu.device());
-  return function().draw(mu.expand({rows, -1}).contiguous(), logvar.expand({rows, -1}).contiguous(),
+  if (prepared_ != like.size(1)) prepare(like.size(1), like.device());
+  return work(function(), generator);
+}
+
+Reparameterization::Draw Sampler::draw(const torch::Tensor& mu, const torch::Tensor& logvar,
+                                       std::int64_t rows, const SampleId& id,
+                                       const RunContext& run) const {
+  return with_function(mu, id, run, [&](const auto& function, const auto& generator) {
+    return function.draw(mu.expand({rows, -1}).contiguous(), logvar.expand({rows, -1}).contiguous(),
                          generator, std::nullopt);
+  });
+}
+
+torch::Tensor Sampler::draw_from_prior(const torch::Tensor& like, std::int64_t rows,
+                                       const SampleId& id, const RunContext& run) const {
+  return with_function(like, id, run, [&](const auto& function, const auto& generator) {
+    return function.prior(rows, like.size(1), generator, like.options());
+  });
 }
 
 }  // namespace smear::vae

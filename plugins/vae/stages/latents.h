@@ -66,8 +66,16 @@ class Sampler {
   [[nodiscard]] Reparameterization::Draw draw(const torch::Tensor& mu, const torch::Tensor& logvar,
                                               std::int64_t rows, const SampleId& id,
                                               const RunContext& run) const;
+  /// Draws {rows, latent} from the function's prior; `like` {1, latent} tells the latents' number,
+  /// type and device.
+  [[nodiscard]] torch::Tensor draw_from_prior(const torch::Tensor& like, std::int64_t rows,
+                                              const SampleId& id, const RunContext& run) const;
 
  private:
+  /// `work` with the function, prepared for latents as `like`, and the sample's generator.
+  template <typename Work>
+  auto with_function(const torch::Tensor& like, const SampleId& id, const RunContext& run,
+                     const Work& work) const;
   [[nodiscard]] Reparameterization& function() const;
   void prepare(std::int64_t latent, const torch::Device& device) const;
 
