@@ -10,9 +10,9 @@
 #include <chrono>
 #include <iostream>
 
+#include "learning/adam.h"
+#include "learning/threads.h"
 #include "model.h"
-#include "threads.h"
-#include "training/adam.h"
 #include "training/step.h"
 
 namespace {
@@ -46,7 +46,7 @@ double median_seconds(int turns, Work work) {
 }
 
 int run(const po::variables_map& options) {
-  smear::vae::prepare_process();
+  smear::learning::prepare_process();
   const int turns = options["turns"].as<int>();
   smear::vae::Architecture architecture;
   architecture.image_size = options["size"].as<int>();
@@ -71,10 +71,10 @@ int run(const po::variables_map& options) {
   const smear::vae::Step step(network, standard, training);
   std::vector<torch::Tensor> parameters;
   for (const auto& parameter : step.parameters()) parameters.push_back(parameter.value);
-  smear::vae::Adam adam(parameters);
+  smear::learning::Adam adam(parameters);
   const double training_step = median_seconds(turns, [&] {
     const auto result = step.run(batch);
-    const double norm = smear::vae::norm_of(result.gradients);
+    const double norm = smear::learning::norm_of(result.gradients);
     adam.step(result.gradients, 1e-4, norm > 1e12 ? 0.0 : 1.0);
   });
   rusage usage{};

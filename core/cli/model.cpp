@@ -10,6 +10,7 @@
 #include "codec/codec.h"
 #include "run/display-path.h"
 #include "run/outputs.h"
+#include "train/evaluation.h"
 #include "train/model-file.h"
 
 namespace smear::cli {
@@ -82,6 +83,13 @@ void print_tensors(const ModelFile& model) {
                              tensor.end - tensor.begin);
 }
 
+void print_evaluation(const ModelFile& model) {
+  const auto evaluation = evaluation_in(model);
+  if (!evaluation) return;
+  std::cout << "\nHeld out of the training\n";
+  for (const auto& line : evaluation_lines(*evaluation)) std::cout << "  " << line << '\n';
+}
+
 void print_model(const fs::path& file, const ModelFile& model) {
   std::cout << fmt::format("{}: a model of kind {}, {} parameters, {:.1f} MB\n",
                            display(file.string()), display(model.kind), model.parameters,
@@ -93,7 +101,10 @@ void print_model(const fs::path& file, const ModelFile& model) {
   }
   print_pairs("Architecture", model.architecture);
   print_pairs("Preprocessing", model.preprocessing);
-  print_pairs("Training", model.training);
+  auto training = model.training;
+  training.erase("evaluation");
+  print_pairs("Training", training);
+  print_evaluation(model);
   print_pairs("Options", model.options);
   print_pairs("Provenance", model.provenance);
   print_tensors(model);

@@ -38,4 +38,31 @@ std::vector<std::string_view> take_csv_record(std::string_view& text) {
   return fields;
 }
 
+std::string csv_cell(const Column& column, std::size_t row) {
+  if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values))
+    return fmt::format("{}", (*integers)[row]);
+  if (const auto* reals = std::get_if<std::vector<double>>(&column.values))
+    return csv_number((*reals)[row]);
+  return csv_field(std::get<std::vector<std::string>>(column.values)[row]);
+}
+
+std::string csv_header(const Table& table) {
+  std::string header;
+  for (const auto& column : table.columns()) {
+    if (!header.empty()) header += ',';
+    header += csv_field(column.name);
+  }
+  return header;
+}
+
+std::string csv_rows(const Table& table) {
+  std::string rows;
+  for (std::size_t row = 0; row < table.rows(); ++row)
+    for (const auto& column : table.columns()) {
+      rows += csv_cell(column, row);
+      rows += &column == &table.columns().back() ? '\n' : ',';
+    }
+  return rows;
+}
+
 }  // namespace smear

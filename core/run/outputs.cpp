@@ -43,14 +43,6 @@ void move_to(const fs::path& from, const fs::path& to) {
   if (error) fail(to, error);
 }
 
-std::string cell(const Column& column, std::size_t row) {
-  if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values))
-    return fmt::format("{}", (*integers)[row]);
-  if (const auto* reals = std::get_if<std::vector<double>>(&column.values))
-    return csv_number((*reals)[row]);
-  return csv_field(std::get<std::vector<std::string>>(column.values)[row]);
-}
-
 double number_in(const Column& column, std::size_t row) {
   if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&column.values))
     return static_cast<double>((*integers)[row]);
@@ -70,7 +62,7 @@ std::string summary_of(const Table& table) {
   nlohmann::json values = nlohmann::json::object();
   for (std::size_t row = 0; row < table.rows(); ++row) {
     // A class is mostly a name, but a plugin may number its classes.
-    const std::string name = classes == none ? "" : cell(*classes, row);
+    const std::string name = classes == none ? "" : csv_cell(*classes, row);
     auto& count = counts[name.empty() ? "objects" : name];
     count = count.is_null() ? 1 : count.get<std::int64_t>() + 1;
     for (const char* measure : {"area_px", "circularity"})
@@ -86,15 +78,8 @@ std::string summary_of(const Table& table) {
 SampleRecord::Rows rows_of(const Table& table, std::string_view run_file) {
   SampleRecord::Rows rows;
   rows.file = run_file;
-  for (const auto& column : table.columns()) {
-    if (!rows.header.empty()) rows.header += ',';
-    rows.header += csv_field(column.name);
-  }
-  for (std::size_t row = 0; row < table.rows(); ++row)
-    for (const auto& column : table.columns()) {
-      rows.csv += cell(column, row);
-      rows.csv += &column == &table.columns().back() ? '\n' : ',';
-    }
+  rows.header = csv_header(table);
+  rows.csv = csv_rows(table);
   rows.summary = summary_of(table);
   return rows;
 }

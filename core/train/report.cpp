@@ -12,6 +12,7 @@
 #include "run/display-path.h"
 #include "run/outputs.h"
 #include "train/chart.h"
+#include "train/evaluation-section.h"
 #include "train/page.h"
 
 namespace smear {
@@ -203,6 +204,10 @@ std::string epochs_html(const TrainingReport& report) {
   return best ? html + "<p class=\"muted\">The best epoch is marked.</p>\n" : html;
 }
 
+std::string evaluation_html(const TrainingReport& report) {
+  return report.evaluation ? evaluation_section(*report.evaluation) : "";
+}
+
 std::string list_html(const std::vector<std::string>& lines) {
   if (lines.empty()) return "";
   std::string html = "<ul class=\"plain\">\n";
@@ -255,6 +260,7 @@ void write_training_report(const TrainingReport& report, const std::filesystem::
                                   {"<!--training:banner-->", banner_html(report)},
                                   {"<!--training:tiles-->", tiles_html(report)},
                                   {"<!--training:curves-->", curves_html(report)},
+                                  {"<!--training:evaluation-->", evaluation_html(report)},
                                   {"<!--training:pictures-->", pictures_html(report)},
                                   {"<!--training:epochs-->", epochs_html(report)},
                                   {"<!--training:data-->", data_html(report)},

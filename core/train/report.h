@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "train/data-set.h"
+#include "train/evaluation.h"
 #include "train/history.h"
 
 namespace smear {
@@ -30,6 +32,7 @@ struct TrainingReport {
   TrainingHistory history;
   std::vector<Picture> pictures;
   std::vector<ClassCounts> classes;
+  std::optional<HeldOutEvaluation> evaluation;  ///< of a classifier that is trained
   std::vector<std::string> notes;
   std::vector<std::string> description;  ///< what is trained, a line a fact
   std::map<std::string, std::string> options;

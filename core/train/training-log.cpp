@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "codec/codec.h"
+#include "run/csv.h"
 #include "run/outputs.h"
 
 namespace smear {
@@ -88,9 +89,19 @@ void TrainingLog::picture(std::int64_t epoch, std::string_view kind, const Image
   shown_.picture(epoch, kind, image);
 }
 
+void TrainingLog::table(std::string_view name, const Table& rows) {
+  write_whole(folder_.path() / fmt::format("{}.csv", name),
+              csv_header(rows) + "\n" + csv_rows(rows));
+  shown_.table(name, rows);
+}
+
 void TrainingLog::note(std::string_view message) {
   report_.notes.emplace_back(message);
   shown_.note(message);
+}
+
+void TrainingLog::evaluated(HeldOutEvaluation evaluation) {
+  report_.evaluation = std::move(evaluation);
 }
 
 void TrainingLog::finish(std::string state, std::string trouble) {

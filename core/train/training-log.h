@@ -28,8 +28,11 @@ class TrainingLog final : public TrainingObserver {
   void step(std::int64_t epoch, std::int64_t step, const Measures& measures) override;
   void epoch(const Measures& measures) override;
   void picture(std::int64_t epoch, std::string_view kind, const Image& image) override;
+  void table(std::string_view name, const Table& rows) override;
   void note(std::string_view message) override;
 
+  /// Takes up how good the model is, for the last report.
+  void evaluated(HeldOutEvaluation evaluation);
   /// Writes the report a last time, with how it ended and, where it failed, why.
   void finish(std::string state, std::string trouble);
 

@@ -3,20 +3,24 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <torch/cuda.h>
 
 #include <algorithm>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "learning/threads.h"
 #include "smear/errors.h"
-#include "threads.h"
 
 namespace smear::vae {
 namespace {
 
 namespace fs = std::filesystem;
+using learning::check_format;
+using learning::check_shape;
+using learning::prepare_process;
+using learning::read_finite;
+using learning::read_tensor;
+using learning::text_of;
 using safetensors::Entry;
 using safetensors::Reader;
 using safetensors::Type;
@@ -25,29 +29,7 @@ using torch::Tensor;
 constexpr std::string_view mean_prefix = "class_mean.";
 constexpr std::string_view parameter_prefix = "reparameterization.";
 constexpr std::string_view preview_name = "preview.reconstructions";
-constexpr std::string_view format = "1";
 constexpr std::int64_t largest_preview = 64 << 20;
-
-const std::string& text_of(const Reader& reader, const std::string& key) {
-  const auto it = reader.metadata().find(key);
-  if (it == reader.metadata().end())
-    throw PluginError(fmt::format("it has no '{}' in its metadata; `smear train` writes one", key));
-  return it->second;
-}
-
-void check_format(const Reader& reader) {
-  if (const auto& kind = text_of(reader, "smearkit.kind"); kind != "vae")
-    throw PluginError(fmt::format("it is a model of kind '{}', expected 'vae'", kind));
-  if (const auto& found = text_of(reader, "smearkit.format"); found != format)
-    throw PluginError(fmt::format("it is of format {}, this smear reads {}", found, format));
-}
-
-void check_shape(const Entry& entry, const std::vector<std::int64_t>& shape, Type type) {
-  if (entry.type != type || entry.shape != shape)
-    throw PluginError(fmt::format("tensor '{}' is {} [{}], its architecture wants {} [{}]",
-                                  entry.name, name_of(entry.type), fmt::join(entry.shape, ", "),
-                                  name_of(type), fmt::join(shape, ", ")));
-}
 
 // Everything that the architecture wants is there in its shape, and nothing else but what is known.
 void check_entries(const Reader& reader, const Architecture& architecture) {
@@ -75,36 +57,7 @@ void check_entries(const Reader& reader, const Architecture& architecture) {
   }
 }
 
-Tensor read_finite(Reader& reader, const Entry& entry) {
-  auto tensor = read_tensor(reader, entry);
-  if (!at::isfinite(tensor.sum()).item<bool>() && !at::isfinite(tensor).all().item<bool>())
-    throw PluginError(fmt::format("tensor '{}' holds numbers that are not finite", entry.name));
-  return tensor;
-}
-
 }  // namespace
-
-torch::Device device_of(const std::string& name) {
-  if (name == "cpu") return torch::kCPU;
-  torch::Device device(torch::kCPU);
-  try {
-    device = torch::Device(name);
-  } catch (const c10::Error&) {
-    throw ConfigError(fmt::format("device must be cpu, cuda or cuda:N, got '{}'", name));
-  }
-  if (!device.is_cuda())
-    throw ConfigError(fmt::format("device must be cpu, cuda or cuda:N, got '{}'", name));
-  if (!torch::cuda::is_available())
-    throw ConfigError(fmt::format(
-        "device '{}' is not there: {}; use device cpu", name,
-        torch::hasCUDA() ? "LibTorch finds no GPU"
-                         : "this LibTorch is built without CUDA (Debian's is); build Smearkit "
-                           "against one with it"));
-  const auto count = torch::cuda::device_count();
-  if (device.has_index() && static_cast<std::size_t>(device.index()) >= count)
-    throw ConfigError(fmt::format("device '{}' is not there: LibTorch finds {}", name, count));
-  return device;
-}
 
 const Tensor& Model::class_mean(const std::string& name) const {
   const auto it = class_means.find(name);
@@ -148,10 +101,8 @@ void Model::install_parameters(const std::string& name, const Reparameterization
 
 std::shared_ptr<const Model> load_model(const fs::path& file, const torch::Device& device) {
   prepare_process();
-  const torch::NoGradGuard no_gradients;
-  try {
-    Reader reader(file);
-    check_format(reader);
+  return learning::read_model(file, [&](Reader& reader) {
+    check_format(reader, "vae");
     const auto architecture = Architecture::from_json(text_of(reader, "architecture"));
     const auto preprocessing = Preprocessing::from_json(text_of(reader, "preprocessing"));
     if (preprocessing.size != architecture.image_size)
@@ -178,32 +129,13 @@ std::shared_ptr<const Model> load_model(const fs::path& file, const torch::Devic
       else if (entry.name == preview_name)
         model->preview = read_tensor(reader, entry);
     }
-    return model;
-  } catch (const PluginError& error) {
-    throw PluginError(fmt::format("model {} is refused: {}", file.string(), error.what()));
-  } catch (const std::bad_alloc&) {
-    throw PluginError(fmt::format("model {} is refused: there is not enough memory for its weights",
-                                  file.string()));
-  }
+    return std::shared_ptr<const Model>(std::move(model));
+  });
 }
 
 std::shared_ptr<const Model> shared_model(const fs::path& file, const torch::Device& device) {
-  struct Key {
-    fs::path file;
-    fs::file_time_type time;
-    std::string device;
-    auto operator<=>(const Key&) const = default;
-  };
-  static std::mutex mutex;
-  // Only remembers who has what: a model goes away with the last stage that uses it.
-  static std::map<Key, std::weak_ptr<const Model>> open;
-  std::error_code error;
-  const Key key{file, fs::last_write_time(file, error), device.str()};
-  const std::lock_guard lock(mutex);
-  auto& known = open[key];
-  auto model = known.lock();
-  if (model == nullptr) known = model = load_model(file, device);
-  return model;
+  static learning::OpenModels<Model> open;
+  return open.get(file, device, load_model);
 }
 
 void save_model(const Model& model, const fs::path& file) {
@@ -215,33 +147,13 @@ void save_model(const Model& model, const fs::path& file) {
     tensors.emplace_back(std::string(mean_prefix) + name, mean.cpu().contiguous());
   if (model.preview.defined())
     tensors.emplace_back(std::string(preview_name), model.preview.contiguous());
-  std::vector<safetensors::Array> arrays;
-  for (const auto& [name, tensor] : tensors) arrays.push_back(array_of(name, tensor));
   auto metadata = model.metadata;
-  metadata["smearkit.format"] = format;
-  metadata["smearkit.kind"] = "vae";
   metadata["architecture"] = model.network.architecture().to_json();
   metadata["preprocessing"] = model.preprocessing.to_json();
   metadata["loss"] = name_of(model.loss);
   metadata["reparameterization"] = model.reparameterization;
   metadata["classes"] = nlohmann::json(model.network.architecture().classes).dump();
-  safetensors::write(file, metadata, arrays);
-}
-
-safetensors::Array array_of(const std::string& name, const Tensor& tensor) {
-  const auto type = tensor.scalar_type() == torch::kUInt8   ? Type::uint8
-                    : tensor.scalar_type() == torch::kInt64 ? Type::int64
-                                                            : Type::float32;
-  return {name, type, tensor.sizes().vec(), tensor.data_ptr()};
-}
-
-Tensor read_tensor(Reader& reader, const Entry& entry) {
-  const auto type = entry.type == Type::uint8   ? torch::kUInt8
-                    : entry.type == Type::int64 ? torch::kInt64
-                                                : torch::kFloat32;
-  auto tensor = at::empty(entry.shape, type);
-  reader.read(entry, tensor.data_ptr());
-  return tensor;
+  learning::write_model(file, "vae", std::move(metadata), tensors);
 }
 
 }  // namespace smear::vae

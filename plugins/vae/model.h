@@ -9,17 +9,15 @@
 #include <string>
 #include <vector>
 
+#include "learning/model-file.h"
+#include "learning/preprocessing.h"
 #include "network.h"
-#include "preprocessing.h"
 #include "reconstruction-loss.h"
-#include "safetensors/safetensors.h"
 #include "smear/reparameterization.h"
 
 namespace smear::vae {
 
-/// The device of that name ("cpu", "cuda", "cuda:1"). Throws `ConfigError` for one that is not
-/// there, with what to do.
-torch::Device device_of(const std::string& name);
+using learning::Preprocessing;
 
 /// A trained autoencoder, as a file holds it.
 struct Model {
@@ -60,10 +58,5 @@ std::shared_ptr<const Model> shared_model(const std::filesystem::path& file,
 
 /// Writes the file whole or not at all. Throws `RunError`.
 void save_model(const Model& model, const std::filesystem::path& file);
-
-/// A tensor as an array of a file, which it must outlive: float32, uint8 or int64, on the CPU.
-safetensors::Array array_of(const std::string& name, const torch::Tensor& tensor);
-/// A tensor read from a file.
-torch::Tensor read_tensor(safetensors::Reader& reader, const safetensors::Entry& entry);
 
 }  // namespace smear::vae

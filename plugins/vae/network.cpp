@@ -6,19 +6,14 @@
 #include <cmath>
 
 #include "layers.h"
-#include "threads.h"
+#include "learning/threads.h"
 
 namespace smear::vae {
 namespace {
 
+using learning::for_each_in_parallel;
 using torch::Tensor;
 constexpr auto channels_last = torch::MemoryFormat::ChannelsLast;
-
-Tensor dropped(const Tensor& input, const Dropout& dropout) {
-  if (dropout.rate == 0.0) return input;
-  const double kept = 1.0 - dropout.rate;
-  return input * at::empty_like(input).bernoulli_(kept, dropout.generator).div_(kept);
-}
 
 /// {..., channels, rows, columns} flattened, to {..., rows, columns, channels} flattened.
 Tensor channels_to_last(const Tensor& flat, const Architecture& a) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "architecture.h"
+#include "learning/parameter.h"
 #include "precision.h"
 
 namespace smear::vae {
@@ -19,17 +20,8 @@ struct Posterior {
   torch::Tensor logvar;
 };
 
-/// Random zeros in training. `rate` 0 leaves everything as it is.
-struct Dropout {
-  double rate = 0.0;
-  torch::Generator generator;
-};
-
-/// A trainable tensor in the layout that is computed with.
-struct Parameter {
-  std::string name;
-  torch::Tensor value;
-};
+using learning::Dropout;
+using learning::Parameter;
 
 /// The variational autoencoder's layers and their weights.
 ///

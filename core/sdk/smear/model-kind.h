@@ -13,6 +13,7 @@
 #include "smear/configurable.h"
 #include "smear/export.h"
 #include "smear/image.h"
+#include "smear/table.h"
 
 namespace smear {
 
@@ -71,6 +72,8 @@ class SMEAR_SDK_API TrainingObserver {
   /// What the model makes, for people to look at: `kind` is "reconstructions" (inputs above
   /// outputs) or "samples".
   virtual void picture(std::int64_t epoch, std::string_view kind, const Image& image) = 0;
+  /// A table of results, kept beside the report as `NAME.csv`.
+  virtual void table(std::string_view name, const Table& rows);
   /// Something that a person should know.
   virtual void note(std::string_view message) = 0;
 };

@@ -7,6 +7,7 @@ namespace smear {
 
 TrainingData::~TrainingData() = default;
 TrainingObserver::~TrainingObserver() = default;
+void TrainingObserver::table(std::string_view, const Table&) {}
 ModelKind::~ModelKind() = default;
 
 void ModelKind::export_torchscript(const std::filesystem::path&,

@@ -51,7 +51,7 @@ stages:
       const auto rows = static_cast<std::size_t>(latents[i].size(0));
       const std::vector<Image> own(images.begin() + static_cast<std::ptrdiff_t>(next),
                                    images.begin() + static_cast<std::ptrdiff_t>(next + rows));
-      samples[i]->set("image", rows == 1 ? own.front() : montage(own, columns_));
+      samples[i]->set("image", rows == 1 ? own.front() : learning::montage(own, columns_));
       next += rows;
     }
   }
@@ -65,7 +65,7 @@ stages:
       const auto rows = std::min(chunk, z.size(0) - first);
       for (const auto& image : model().network.decode(z.narrow(0, first, rows),
                                                       model().classes(class_, rows), precision()))
-        images.push_back(to_image(image));
+        images.push_back(learning::to_image(image));
     }
     return images;
   }

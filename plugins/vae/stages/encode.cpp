@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "learning/threads.h"
 #include "stages/latents.h"
 #include "stages/stages.h"
-#include "threads.h"
 
 namespace smear::vae {
 namespace {

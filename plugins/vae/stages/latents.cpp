@@ -5,7 +5,9 @@
 
 #include <cstring>
 
-#include "threads.h"
+#include "learning/device.h"
+#include "learning/seeds.h"
+#include "learning/threads.h"
 
 namespace smear::vae {
 
@@ -35,7 +37,7 @@ void ModelStage::describe_model(OptionSpec& spec) {
 }
 
 void ModelStage::open() {
-  const auto device = device_of(device_name_);
+  const auto device = learning::device_of(device_name_);
   check_precision(precision_, device.is_cpu());
   if (has_model()) model_ = shared_model(file_, device);
 }
@@ -47,10 +49,11 @@ void ModelStage::process(Sample& sample, const RunContext& run) const {
 
 std::vector<torch::Tensor> ModelStage::inputs_of(std::span<Sample*> samples) const {
   std::vector<torch::Tensor> inputs(samples.size());
-  for_each_in_parallel(static_cast<std::int64_t>(samples.size()), [&](std::int64_t i) {
+  learning::for_each_in_parallel(static_cast<std::int64_t>(samples.size()), [&](std::int64_t i) {
     const auto at = static_cast<std::size_t>(i);
-    inputs[at] = to_tensor(fitted(samples[at]->image("image"), model().preprocessing))
-                     .to(model().network.device());
+    inputs[at] =
+        learning::to_tensor(learning::fitted(samples[at]->image("image"), model().preprocessing))
+            .to(model().network.device());
   });
   return inputs;
 }
@@ -115,7 +118,7 @@ auto Sampler::with_function(const torch::Tensor& like, const SampleId& id, const
                             const Work& work) const {
   at::init_num_threads();
   const torch::NoGradGuard no_gradients;
-  const auto generator = seeded_generator(like.device(), run.generator(id)());
+  const auto generator = learning::seeded_generator(like.device(), run.generator(id)());
   // Without a model each sample may be of other dimensions, for which the function is prepared
   // anew.
   std::unique_lock lock(mutex_, std::defer_lock);

@@ -54,7 +54,8 @@ stages:
                           .z);
     const auto images =
         model().network.decode(at::cat(drawn), model().classes(decoder_class(), rows), precision());
-    for (std::size_t i = 0; i < samples.size(); ++i) samples[i]->set("image", to_image(images[i]));
+    for (std::size_t i = 0; i < samples.size(); ++i)
+      samples[i]->set("image", learning::to_image(images[i]));
   }
 
  private:

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
+#include "learning/threads.h"
 #include "similarity.h"
 #include "stages/latents.h"
 #include "stages/stages.h"
-#include "threads.h"
 
 namespace smear::vae {
 namespace {
@@ -73,7 +73,7 @@ stages:
     const auto maps = model().network.feature_map(at::cat(z), classes);
     const auto kernels = model().network.last_kernels();
     std::vector<Table> tables(samples.size());
-    for_each_in_parallel(rows, [&](std::int64_t i) {
+    learning::for_each_in_parallel(rows, [&](std::int64_t i) {
       const auto at = static_cast<std::size_t>(i);
       tables[at] =
           measured(inputs[at], model().network.logits(maps.narrow(0, i, 1), kernels, precision()),

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "smear/errors.h"
 
@@ -21,8 +20,7 @@ void TrainingOptions::describe(OptionSpec& spec) {
       .length(1, 8)
       .help("Filters of the encoder's convolutions; the decoder's are the same, mirrored.");
   spec.integer("latent", latent).range(1, 65536).help("Dimensions of the latent z.");
-  spec.integer("epochs", epochs).range(1, 1000000).help("Passes over the training images.");
-  spec.integer("batch", batch).range(1, 4096).help("Images a step.");
+  describe_length(spec);
   spec.real("slope", slope).range(0.0, 0.99).help("Of the leaky ReLU below 0.");
   spec.choice(
           "loss", loss,
@@ -32,24 +30,7 @@ void TrainingOptions::describe(OptionSpec& spec) {
            {ReconstructionLoss::ms_ssim_mix, "ms-ssim-mix",
             "0.84 (1 - MS-SSIM) + 0.16 mean absolute error, times the numbers of an image"}})
       .help("Reconstruction term: summed over pixels and channels, mean over the batch.");
-  spec.real("learning_rate", learning_rate).above(0.0).range(0.0, 1.0).help("Of Adam.");
-  spec.choice("schedule", schedule,
-              {{Schedule::constant, "constant", "the same throughout"},
-               {Schedule::cosine, "cosine", "falls along half a cosine to final_rate of it"},
-               {Schedule::step, "step", "times step_factor every step_epochs epochs"}})
-      .help("How the learning rate changes.");
-  spec.real("warmup", warmup)
-      .range(0.0, 1e6)
-      .unit("epochs")
-      .help("The learning rate rises linearly from 0 over so many epochs.");
-  spec.real("final_rate", final_rate)
-      .range(0.0, 1.0)
-      .help("What the cosine schedule ends with, as a share of learning_rate.");
-  spec.integer("step_epochs", step_epochs).range(1, 1000000).help("Of the step schedule.");
-  spec.real("step_factor", step_factor).range(0.0, 1.0).help("Of the step schedule.");
-  spec.real("gradient_clip", gradient_clip)
-      .range(0.0, 1e12)
-      .help("Gradients are scaled down to this norm where they are longer; 0 never.");
+  describe_learning_rate(spec);
   spec.real("kl_weight", kl_weight).range(0.0, 1e6).help("Weight of the KL term (beta).");
   spec.real("kl_warmup", kl_warmup)
       .range(0.0, 1e6)
@@ -68,27 +49,12 @@ void TrainingOptions::describe(OptionSpec& spec) {
       .range(0.0, 0.95)
       .help("Share of the encoder's activations that are set to 0 in training.");
   spec.real("decoder_dropout", decoder_dropout).range(0.0, 0.95).help("The same of the decoder's.");
-  spec.boolean("flip", flip).help("Augmentation: flips at random, in both directions.");
-  spec.boolean("rotate", rotate).help("Augmentation: turns by multiples of 90 degrees at random.");
-  spec.real("brightness", brightness)
-      .range(0.0, 1.0)
-      .help("Augmentation: all values times a random factor of 1 - this to 1 + this.");
-  spec.real("stain", stain)
-      .range(0.0, 1.0)
-      .help(
-          "Augmentation: each channel's optical density times a random factor of 1 - this to 1 + "
-          "this.");
-  spec.integer("patience", patience)
-      .range(0, 1000000)
-      .unit("epochs")
-      .help("Stop early when the validation loss has not fallen for so many epochs; 0 never.");
+  Augmentation::describe(spec);
+  describe_patience(spec);
   describe_precision(spec, precision);
   spec.boolean("conditional", conditional)
       .help("Tell encoder and decoder the class, so that one image can be decoded as each.");
-  spec.choice("keep", keep,
-              {{Keep::best, "best", "the epoch with the lowest validation loss"},
-               {Keep::last, "last", "the last epoch"}})
-      .help("Which weights become the model.");
+  describe_keep(spec);
   spec.integer("picture_every", picture_every)
       .range(0, 1000000)
       .unit("epochs")
@@ -113,17 +79,6 @@ Architecture TrainingOptions::architecture(const std::vector<std::string>& class
   result.slope = slope;
   if (conditional) result.classes = classes;
   return result;
-}
-
-double TrainingOptions::learning_rate_at(double epoch) const {
-  double rate = learning_rate;
-  if (schedule == Schedule::step)
-    rate *= std::pow(step_factor, std::floor(epoch / static_cast<double>(step_epochs)));
-  if (schedule == Schedule::cosine) {
-    const double done = std::min(1.0, epoch / static_cast<double>(epochs));
-    rate *= final_rate + (1.0 - final_rate) * 0.5 * (1.0 + std::cos(std::numbers::pi * done));
-  }
-  return warmup > 0.0 ? rate * std::min(1.0, epoch / warmup) : rate;
 }
 
 double TrainingOptions::kl_weight_at(double epoch) const {

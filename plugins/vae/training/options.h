@@ -6,35 +6,28 @@
 #include <vector>
 
 #include "architecture.h"
+#include "learning/augmentation.h"
+#include "learning/loop-options.h"
 #include "precision.h"
 #include "reconstruction-loss.h"
 #include "smear/options.h"
 
 namespace smear::vae {
 
-enum class Schedule { constant, cosine, step };
-enum class Keep { best, last };
+using learning::Keep;
+using learning::Schedule;
 
 /// What a user sets of a training; the defaults are the published ones where the publication says,
 /// else ours.
-struct TrainingOptions {
+struct TrainingOptions : learning::LoopOptions, learning::Augmentation {
   // The published model and training.
   std::int64_t image_size = 256;
   std::vector<double> filters{32, 64, 128, 256};
   std::int64_t latent = 128;
-  std::int64_t epochs = 300;
-  std::int64_t batch = 32;
 
   // What the publication leaves open.
   double slope = 0.2;
   ReconstructionLoss loss = ReconstructionLoss::squared_error;
-  double learning_rate = 5e-4;
-  Schedule schedule = Schedule::constant;
-  double warmup = 0.0;
-  double final_rate = 0.01;
-  std::int64_t step_epochs = 100;
-  double step_factor = 0.1;
-  double gradient_clip = 0.0;
 
   // The KL term.
   double kl_weight = 1.0;
@@ -46,15 +39,9 @@ struct TrainingOptions {
   // Against overfitting.
   double encoder_dropout = 0.0;
   double decoder_dropout = 0.0;
-  bool flip = false;
-  bool rotate = false;
-  double brightness = 0.0;
-  double stain = 0.0;
-  std::int64_t patience = 0;
 
   Precision precision = Precision::float32;
   bool conditional = false;
-  Keep keep = Keep::best;
   std::int64_t picture_every = 0;
 
   void describe(OptionSpec& spec);
@@ -63,8 +50,6 @@ struct TrainingOptions {
   /// `classes` are used where the model is conditional.
   [[nodiscard]] Architecture architecture(const std::vector<std::string>& classes) const;
 
-  /// The learning rate of a step that begins after so many epochs (with their fraction).
-  [[nodiscard]] double learning_rate_at(double epoch) const;
   /// The weight of the KL term.
   [[nodiscard]] double kl_weight_at(double epoch) const;
   /// Whether there are pictures after this epoch, which counts from 0.

@@ -3,51 +3,28 @@
 
 #include <algorithm>
 
+#include "learning/gradients.h"
+#include "learning/seeds.h"
 #include "reconstruction-loss.h"
-#include "threads.h"
-#include "training/images.h"
 
 namespace smear::vae {
 namespace {
 
+using learning::accumulate;
+using learning::Gradients;
+using learning::seed_of;
+using learning::seeded_generator;
+using learning::summed;
 using torch::Tensor;
-using Gradients = std::vector<Tensor>;
-
-// Groups of images whose gradients are summed one after the other; enough for eight threads.
-constexpr std::int64_t groups = 8;
 
 // What randomness is for, as steps of `seed_of`.
 enum Purpose : std::uint64_t { for_noise, for_encoder, for_decoder };
 
-void accumulate(Gradients& sums, const Gradients& gradients) {
-  if (sums.empty()) {
-    sums = gradients;
-    return;
-  }
-  for (std::size_t i = 0; i < sums.size(); ++i) {
-    if (!gradients[i].defined()) continue;
-    if (sums[i].defined())
-      sums[i].add_(gradients[i]);
-    else
-      sums[i] = gradients[i];
-  }
-}
-
-/// The sum over the groups, first to last.
-Gradients summed(std::vector<Gradients>& of_groups) {
-  Gradients sums;
-  for (auto& gradients : of_groups)
-    if (!gradients.empty()) accumulate(sums, gradients);
-  return sums;
-}
-
 /// `body(group, image)` for each image, the groups in parallel.
 template <typename Body>
 void for_each_image(std::int64_t images, Body body) {
-  for_each_in_parallel(groups, [&](std::int64_t group) {
-    const auto first = group * images / groups;
-    const auto last = (group + 1) * images / groups;
-    for (auto i = first; i < last; ++i) body(static_cast<std::size_t>(group), i);
+  learning::for_each_group(images, [&](std::size_t group, std::int64_t first, std::int64_t last) {
+    for (auto i = first; i < last; ++i) body(group, i);
   });
 }
 
@@ -127,7 +104,7 @@ Step::Result Step::run(const Batch& batch) const {
   decoder[last_weight] = kernels_leaf;
   const auto maps = middle.map.detach();
   auto map_gradients = at::empty_like(maps);
-  std::vector<Gradients> of_groups(groups);
+  std::vector<Gradients> of_groups(learning::gradient_groups);
   std::vector<double> errors(batch.images.size(), 0.0);
   const double share = 1.0 / static_cast<double>(images * draws);
   for_each_image(images, [&](std::size_t group, std::int64_t i) {
@@ -173,7 +150,7 @@ Step::Result Step::run(const Batch& batch) const {
   // And down the encoder.
   const auto encoder = network_.encoder_parameters();
   const auto row_gradients = across_gradients.back();
-  of_groups.assign(groups, {});
+  of_groups.assign(learning::gradient_groups, {});
   if (row_gradients.defined())
     for_each_image(images, [&](std::size_t group, std::int64_t i) {
       accumulate(of_groups[group], torch::autograd::grad({encoded[static_cast<std::size_t>(i)]},

@@ -5,7 +5,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <torch/cuda.h>
 
 #include <limits>
 
@@ -15,6 +14,8 @@
 namespace smear::vae {
 namespace {
 
+using learning::array_of;
+using learning::read_tensor;
 using testing::HasSubstr;
 using torch::Tensor;
 
@@ -132,41 +133,9 @@ TEST_F(ModelFile, IsRefusedWhereItIsTruncated) {
   EXPECT_THAT(reason(), HasSubstr("m.safetensors is refused"));
 }
 
-TEST(Device, IsNamedAndThere) {
-  EXPECT_EQ(device_of("cpu"), torch::Device(torch::kCPU));
-  for (const auto* name : {"", "tpu", "cpu:1:2", "mps"})
-    EXPECT_THROW((void)device_of(name), ConfigError) << name;
-  if (torch::cuda::is_available()) {
-    EXPECT_TRUE(device_of("cuda").is_cuda());
-  } else {
-    EXPECT_THROW((void)device_of("cuda"), ConfigError);
-  }
-}
-
-TEST(Preprocessing, ScalesAsPillowAndRefusesOtherTypes) {
-  const Preprocessing preprocessing{32};
-  EXPECT_EQ(fitted(test::Discs(1, 0, 0, 100).read(0), preprocessing).width(), 32);
-  EXPECT_THROW((void)fitted(Image(cv::Mat(9, 9, CV_8UC1, cv::Scalar(1))), preprocessing),
-               SampleError);
-  EXPECT_EQ(Preprocessing::from_json(preprocessing.to_json()).size, 32);
-}
-
-TEST(Preprocessing, ComesBackFromTensorsExactly) {
-  const Image image = test::Discs(1, 0).read(0);
-  const Image back = to_image(to_tensor(image));
-  EXPECT_EQ(cv::norm(image.pixels(), back.pixels(), cv::NORM_INF), 0.0);
-}
-
-TEST(Preprocessing, PutsImagesBesideEachOther) {
-  const std::vector<Image> images{Image(cv::Mat(2, 3, CV_8UC3, cv::Scalar(1, 1, 1))),
-                                  Image(cv::Mat(2, 3, CV_8UC3, cv::Scalar(2, 2, 2))),
-                                  Image(cv::Mat(2, 3, CV_8UC3, cv::Scalar(3, 3, 3)))};
-  const Image sheet = montage(images, 2);
-  ASSERT_EQ(sheet.width(), 6);
-  ASSERT_EQ(sheet.height(), 4);
-  EXPECT_EQ(sheet.pixels().at<cv::Vec3b>(0, 3), cv::Vec3b(2, 2, 2));
-  EXPECT_EQ(sheet.pixels().at<cv::Vec3b>(2, 0), cv::Vec3b(3, 3, 3));
-  EXPECT_EQ(sheet.pixels().at<cv::Vec3b>(3, 5), cv::Vec3b(255, 255, 255));
+TEST_F(ModelFile, IsRefusedWhereItIsOfAnotherKind) {
+  rewrite([](auto& metadata, auto&) { metadata["smearkit.kind"] = "classifier"; });
+  EXPECT_THAT(reason(), HasSubstr("it is a model of kind 'classifier', expected 'vae'"));
 }
 
 }  // namespace

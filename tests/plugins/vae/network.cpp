@@ -7,8 +7,8 @@
 #include <smear/reparameterization.h>
 #include <tbb/task_arena.h>
 
+#include "learning/threads.h"
 #include "smear/errors.h"
-#include "threads.h"
 
 namespace smear::vae {
 namespace {
@@ -31,7 +31,7 @@ std::vector<torch::Tensor> images(int count, std::int64_t size) {
 class NetworkTest : public testing::Test {
  protected:
   void SetUp() override {
-    prepare_process();
+    learning::prepare_process();
     torch::manual_seed(1);
     network.initialize(at::detail::createCPUGenerator(3));
   }

@@ -46,7 +46,8 @@ TEST(Parity, OfThePublishedModelWithPyTorch) {
 
   Batch batch;
   for (std::size_t i = 0; i < 2; ++i)
-    batch.images.push_back(to_tensor(fitted(real_or_made_smear(i), model.preprocessing)));
+    batch.images.push_back(
+        learning::to_tensor(learning::fitted(real_or_made_smear(i), model.preprocessing)));
   const auto posterior = model.network.encode(batch.images, {});
   const test::Mean mean;
   const auto result = Step(model.network, mean, options).run(batch);
@@ -59,7 +60,7 @@ TEST(Parity, OfThePublishedModelWithPyTorch) {
   for (auto& [name, gradient] : in_file_layout(model.network.architecture(), result.gradients))
     computed.emplace_back("gradient." + name, gradient);
   std::vector<safetensors::Array> arrays;
-  for (const auto& [name, tensor] : computed) arrays.push_back(array_of(name, tensor));
+  for (const auto& [name, tensor] : computed) arrays.push_back(learning::array_of(name, tensor));
   const auto computed_file = folder / "computed.safetensors";
   safetensors::write(computed_file, {{"of", "parity"}}, arrays);
 

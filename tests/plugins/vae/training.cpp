@@ -9,14 +9,15 @@
 #include <fstream>
 
 #include "fixtures.h"
+#include "learning/preprocessing.h"
 #include "model.h"
 #include "smear/errors.h"
-#include "training/images.h"
 #include "training/step.h"
 
 namespace smear::vae {
 namespace {
 
+using learning::to_tensor;
 using test::Discs;
 using test::Folder;
 using test::Watcher;
@@ -315,35 +316,6 @@ TEST(StepTest, CountsFreeBitsAndWeightInTheTotal) {
   const auto free = Step(network, mean, options).run(batch).losses;
   EXPECT_NEAR(free.total, free.reconstruction + 3.0 * 6 * 100.0, 1e-3 * free.total);
   EXPECT_NEAR(free.kl, plain.kl, 1e-6 * (1 + plain.kl));
-}
-
-TEST(Augmentation, ChangesWhatItSaysAndNothingElse) {
-  const auto image = to_tensor(Discs(1, 0).read(0));
-  auto options = test::small_options();
-  EXPECT_TRUE(augmented(image, options, 1).equal(image));
-  options.flip = true;
-  options.rotate = true;
-  bool changed = false;
-  for (std::uint64_t seed = 0; seed < 10; ++seed) {
-    const auto turned = augmented(image, options, seed);
-    changed = changed || !turned.equal(image);
-    EXPECT_TRUE(std::get<0>(turned.flatten().sort()).equal(std::get<0>(image.flatten().sort())));
-    EXPECT_TRUE(turned.equal(augmented(image, options, seed)));
-  }
-  EXPECT_TRUE(changed);
-  options = test::small_options();
-  options.brightness = 0.2;
-  const auto ratio = augmented(image, options, 5) / image;
-  EXPECT_LE(ratio.max().item<double>(), 1.2 + 1e-5);
-  EXPECT_GE(ratio.min().item<double>(), 0.8 - 1e-5);
-  options.brightness = 0.0;
-  options.stain = 0.2;
-  const auto power = augmented(image, options, 5).log() / image.log();
-  for (int channel = 0; channel < 3; ++channel) {
-    const auto one = power.select(1, channel);
-    EXPECT_NEAR(one.max().item<double>(), one.min().item<double>(), 1e-3);
-    EXPECT_NEAR(one.mean().item<double>(), 1.0, 0.2 + 1e-5);
-  }
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "preprocessing.h"
+#include "learning/preprocessing.h"
 
 #include <fmt/format.h>
 
@@ -10,17 +10,29 @@
 #include "smear/errors.h"
 #include "smear/resample.h"
 
-namespace smear::vae {
+namespace smear::learning {
+
+namespace {
 
 using Json = nlohmann::ordered_json;
 
+Image with_blank_corner(const Image& image, int edge) {
+  cv::Mat pixels = image.pixels().clone();
+  pixels(cv::Rect(image.width() - edge, image.height() - edge, edge, edge))
+      .setTo(cv::Scalar::all(128));
+  return Image(std::move(pixels));
+}
+
+}  // namespace
+
 std::string Preprocessing::to_json() const {
-  return Json{{"size", size},
-              {"channels", "rgb"},
-              {"resampling", "pillow-bilinear"},
-              {"aspect", "stretched"},
-              {"divisor", 255}}
-      .dump();
+  Json json{{"size", size},
+            {"channels", "rgb"},
+            {"resampling", "pillow-bilinear"},
+            {"aspect", "stretched"},
+            {"divisor", 255}};
+  if (blank_corner > 0.0) json["blank_corner"] = blank_corner;
+  return json.dump();
 }
 
 Preprocessing Preprocessing::from_json(const std::string& text) {
@@ -28,6 +40,10 @@ Preprocessing Preprocessing::from_json(const std::string& text) {
   try {
     const auto json = Json::parse(text);
     json.at("size").get_to(result.size);
+    result.blank_corner = json.value("blank_corner", 0.0);
+    if (!(result.blank_corner >= 0.0 && result.blank_corner <= 0.5))
+      throw PluginError(
+          fmt::format("its blank_corner must be 0..0.5, got {}", result.blank_corner));
     const auto known = Json::parse(result.to_json());
     if (json != known)
       throw PluginError(fmt::format("its preprocessing is {}, this smear knows {} only",
@@ -43,8 +59,10 @@ Image fitted(const Image& image, const Preprocessing& preprocessing) {
     throw SampleError(
         fmt::format("the model takes 8-bit RGB images, this one is {}", name_of(image.type())));
   const auto size = static_cast<int>(preprocessing.size);
-  if (image.width() == size && image.height() == size) return image;
-  return resample_as_pillow(image, size, size);
+  const bool fits = image.width() == size && image.height() == size;
+  auto result = fits ? image : resample_as_pillow(image, size, size);
+  const auto blank = static_cast<int>(std::ceil(preprocessing.blank_corner * size));
+  return blank > 0 ? with_blank_corner(result, blank) : result;
 }
 
 torch::Tensor to_tensor(const Image& image) {
@@ -84,4 +102,4 @@ Image montage(const std::vector<Image>& images, int columns) {
   return Image(std::move(sheet));
 }
 
-}  // namespace smear::vae
+}  // namespace smear::learning

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "threads.h"
+#include "learning/threads.h"
 
 #if defined(__GLIBC__)
 #include <malloc.h>
@@ -8,7 +8,7 @@
 #include <limits>
 #include <mutex>
 
-namespace smear::vae {
+namespace smear::learning {
 
 void prepare_process() {
   static std::once_flag once;
@@ -24,4 +24,4 @@ void prepare_process() {
   });
 }
 
-}  // namespace smear::vae
+}  // namespace smear::learning

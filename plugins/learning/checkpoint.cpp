@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "training/checkpoint.h"
+#include "learning/checkpoint.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
-#include "model.h"
+#include "learning/model-file.h"
 #include "safetensors/safetensors.h"
 #include "smear/errors.h"
 
-namespace smear::vae {
+namespace smear::learning {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -45,8 +45,7 @@ std::string to_json(const Progress& progress) {
   Json history = Json::array();
   for (const auto& measures : progress.history) history.push_back(measures_json(measures));
   return Json{{"epoch", progress.epoch},         {"step", progress.step},
-              {"images", progress.images},       {"reconstruction", progress.sums.reconstruction},
-              {"kl", progress.sums.kl},          {"total", progress.sums.total},
+              {"images", progress.images},       {"sums", measures_json(progress.sums)},
               {"norm", progress.norm_sum},       {"seconds", progress.seconds},
               {"best_loss", progress.best_loss}, {"best_epoch", progress.best_epoch},
               {"history", std::move(history)}}
@@ -59,9 +58,7 @@ Progress progress_from(const std::string& text) {
   json.at("epoch").get_to(progress.epoch);
   json.at("step").get_to(progress.step);
   json.at("images").get_to(progress.images);
-  json.at("reconstruction").get_to(progress.sums.reconstruction);
-  json.at("kl").get_to(progress.sums.kl);
-  json.at("total").get_to(progress.sums.total);
+  progress.sums = measures_from(json.at("sums"));
   json.at("norm").get_to(progress.norm_sum);
   json.at("seconds").get_to(progress.seconds);
   json.at("best_loss").get_to(progress.best_loss);
@@ -103,9 +100,9 @@ void fill(safetensors::Reader& reader, const std::string& name, const Tensor& te
 
 }  // namespace
 
-void save_checkpoint(const std::filesystem::path& file, const Progress& progress,
-                     const std::vector<Parameter>& parameters, const Adam& adam,
-                     const std::map<std::string, std::string>& options) {
+void save_checkpoint(const std::filesystem::path& file, const std::string& kind,
+                     const Progress& progress, const std::vector<Parameter>& parameters,
+                     const Adam& adam, const std::map<std::string, std::string>& options) {
   const torch::NoGradGuard no_gradients;
   std::vector<std::pair<std::string, Tensor>> tensors;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -120,23 +117,23 @@ void save_checkpoint(const std::filesystem::path& file, const Progress& progress
   std::vector<safetensors::Array> arrays;
   for (const auto& [name, tensor] : tensors) arrays.push_back(array_of(name, tensor));
   safetensors::write(file,
-                     {{"smearkit.kind", "vae-checkpoint"},
+                     {{"smearkit.kind", kind},
                       {"progress", to_json(progress)},
                       {"adam_steps", std::to_string(adam.steps())},
                       {"options", Json(options).dump()}},
                      arrays);
 }
 
-Progress load_checkpoint(const std::filesystem::path& file,
+Progress load_checkpoint(const std::filesystem::path& file, const std::string& kind,
                          const std::vector<Parameter>& parameters, Adam& adam,
                          const std::map<std::string, std::string>& options) {
   const torch::NoGradGuard no_gradients;
   try {
     safetensors::Reader reader(file);
     const auto& metadata = reader.metadata();
-    const auto kind = metadata.find("smearkit.kind");
-    if (kind == metadata.end() || kind->second != "vae-checkpoint")
-      throw PluginError("it is no checkpoint of a vae");
+    const auto found = metadata.find("smearkit.kind");
+    if (found == metadata.end() || found->second != kind)
+      throw PluginError(fmt::format("it is no {}", kind));
     check_options(Json::parse(metadata.at("options")).get<std::map<std::string, std::string>>(),
                   options);
     for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -153,4 +150,4 @@ Progress load_checkpoint(const std::filesystem::path& file,
   }
 }
 
-}  // namespace smear::vae
+}  // namespace smear::learning

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "training/adam.h"
+#include "learning/adam.h"
 
 #include <tbb/parallel_for.h>
 
 #include <cmath>
 #include <numeric>
 
-namespace smear::vae {
+namespace smear::learning {
 namespace {
 
 using torch::Tensor;
@@ -113,4 +113,4 @@ double norm_of(const std::vector<Tensor>& gradients) {
   return std::sqrt(sum);
 }
 
-}  // namespace smear::vae
+}  // namespace smear::learning

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
@@ -11,21 +10,12 @@
 
 /// LibTorch's convolutions gain nothing from a second thread, so work is spread over images and
 /// each operation runs on the thread that calls it.
-namespace smear::vae {
+namespace smear::learning {
 
 /// Once in a process, before any tensor work: one thread an operation, and large blocks stay with
 /// the allocator instead of going back to the system, which would hand them out zeroed, page by
 /// page, at each step.
 void prepare_process();
-
-/// A generator of this device's kind with a seed of its own.
-inline torch::Generator seeded_generator(const torch::Device& device, std::uint64_t seed) {
-  // LibTorch 1.13 leaks what it clones, 5 KB each.
-  if (device.is_cpu()) return at::detail::createCPUGenerator(seed);
-  auto generator = at::globalContext().defaultGenerator(device).clone();
-  generator.set_current_seed(seed);
-  return generator;
-}
 
 /// `body(i)` for each i below `count`, on the threads of the calling oneTBB arena, each in the
 /// gradient mode of the caller.
@@ -39,4 +29,4 @@ void for_each_in_parallel(std::int64_t count, Body body) {
   });
 }
 
-}  // namespace smear::vae
+}  // namespace smear::learning

@@ -7,15 +7,13 @@
 #include <string>
 #include <vector>
 
-#include "preprocessing.h"
+#include "learning/preprocessing.h"
 #include "smear/model-kind.h"
-#include "training/options.h"
 
-namespace smear::vae {
+namespace smear::learning {
 
-/// A number that depends on all of these and looks random: what is drawn for an image in an epoch
-/// has a generator of its own, so that neither threads nor an interruption can change it.
-std::uint64_t seed_of(std::uint64_t seed, const std::vector<std::uint64_t>& path);
+/// The classes that the data has images of to train on or hold out, in its order.
+std::vector<std::string> trained_classes(const TrainingData& data);
 
 /// The images of a training in the model's size, in memory: 196,608 bytes each at 256 px.
 class Images {
@@ -36,8 +34,4 @@ class Images {
   std::vector<std::size_t> validation_;
 };
 
-/// The image with the options' random changes, drawn from `seed`.
-torch::Tensor augmented(const torch::Tensor& image, const TrainingOptions& options,
-                        std::uint64_t seed);
-
-}  // namespace smear::vae
+}  // namespace smear::learning

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace smear::vae {
+namespace smear::learning {
 
 /// Adam (Kingma and Ba 2014, algorithm 1) with its usual constants: beta 0.9 and 0.999, epsilon
 /// 1e-8. On the CPU one pass over the memory on all threads of the arena, where LibTorch's makes
@@ -35,4 +35,4 @@ class Adam {
 /// The Euclidean norm of all gradients together; not finite where one of them is not.
 double norm_of(const std::vector<torch::Tensor>& gradients);
 
-}  // namespace smear::vae
+}  // namespace smear::learning

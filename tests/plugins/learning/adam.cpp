@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests that our Adam makes the steps of its published equations, and the norm of gradients.
-#include "training/adam.h"
+#include "learning/adam.h"
 
 #include <gtest/gtest.h>
 #include <smear/reparameterization.h>
@@ -8,7 +8,7 @@
 #include <cmath>
 #include <limits>
 
-namespace smear::vae {
+namespace smear::learning {
 namespace {
 
 TEST(AdamTest, MakesThePublishedSteps) {
@@ -63,4 +63,4 @@ TEST(Norm, IsEuclideanOverAllGradients) {
 }
 
 }  // namespace
-}  // namespace smear::vae
+}  // namespace smear::learning
