@@ -3,8 +3,9 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
+
+#include "learning/architecture.h"
 
 namespace smear::classifier {
 
@@ -30,7 +31,7 @@ struct Architecture {
   /// The position of a class. Throws `ConfigError` that names those there are.
   [[nodiscard]] std::int64_t class_index(const std::string& name) const;
   /// Names and shapes of the weights, as in a file: those of a PyTorch module of the same layers.
-  [[nodiscard]] std::vector<std::pair<std::string, std::vector<std::int64_t>>> weights() const;
+  [[nodiscard]] std::vector<learning::WeightShape> weights() const;
   [[nodiscard]] std::int64_t parameters() const;
 
   /// As JSON text, and back. Throws `PluginError` for a text that is no architecture.

@@ -19,15 +19,9 @@ constexpr std::string_view kind = "classifier";
 // Everything that the architecture wants is there in its shape, and nothing else.
 void check_entries(const Reader& reader, const Architecture& architecture) {
   const auto weights = architecture.weights();
-  for (const auto& [name, shape] : weights) {
-    const auto* entry = reader.find(name);
-    if (entry == nullptr)
-      throw PluginError(fmt::format("it lacks tensor '{}' of its architecture", name));
-    learning::check_shape(*entry, shape, safetensors::Type::float32);
-  }
+  learning::check_weights(reader, weights);
   for (const auto& entry : reader.entries())
-    if (std::ranges::find(weights, entry.name, [](const auto& weight) { return weight.first; }) ==
-        weights.end())
+    if (std::ranges::find(weights, entry.name, &learning::WeightShape::name) == weights.end())
       throw PluginError(fmt::format("tensor '{}' is no part of its architecture", entry.name));
 }
 
@@ -39,11 +33,7 @@ std::shared_ptr<const Model> load_model(const std::filesystem::path& file,
   return learning::read_model(file, [&](Reader& reader) {
     learning::check_format(reader, kind);
     const auto architecture = Architecture::from_json(learning::text_of(reader, "architecture"));
-    const auto preprocessing =
-        learning::Preprocessing::from_json(learning::text_of(reader, "preprocessing"));
-    if (preprocessing.size != architecture.image_size)
-      throw PluginError(fmt::format("its preprocessing makes images of {} px, its network takes {}",
-                                    preprocessing.size, architecture.image_size));
+    const auto preprocessing = learning::preprocessing_of(reader, architecture.image_size);
     check_entries(reader, architecture);
     auto model = std::make_shared<Model>(architecture, device);
     model->preprocessing = preprocessing;

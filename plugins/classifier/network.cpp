@@ -19,23 +19,17 @@ constexpr std::array<std::int64_t, 2> one{1, 1};
 
 Network::Network(Architecture architecture, const torch::Device& device)
     : architecture_(std::move(architecture)), device_(device) {
-  const auto options = torch::TensorOptions().dtype(torch::kFloat32).device(device_);
-  for (const auto& [name, shape] : architecture_.weights()) {
-    auto value = shape.size() == 4
-                     ? at::empty(shape, options, torch::MemoryFormat::ChannelsLast).zero_()
-                     : at::zeros(shape, options);
-    value.requires_grad_(true);
-    parameters_.push_back({name, std::move(value)});
-  }
+  for (const auto& [name, shape] : architecture_.weights())
+    parameters_.push_back(learning::zero_parameter(name, shape, device_));
 }
 
 void Network::initialize(torch::Generator generator) {
   const torch::NoGradGuard no_gradients;
   const double gain = 2.0 / (1.0 + architecture_.slope * architecture_.slope);
   for (std::size_t i = 0; i < architecture_.filters.size(); ++i) {
-    const auto weight = parameters_[layer_parameters * i].value.detach();
-    const double deviation = std::sqrt(gain / (9.0 * static_cast<double>(weight.size(1))));
-    weight.copy_(at::randn(weight.sizes(), generator, torch::kFloat32).mul_(deviation));
+    const auto& weight = parameters_[layer_parameters * i].value;
+    learning::draw_normal(weight, std::sqrt(gain / (9.0 * static_cast<double>(weight.size(1)))),
+                          generator);
     parameters_[layer_parameters * i + 2].value.detach().fill_(1.0);
   }
 }

@@ -60,6 +60,23 @@ void check_shape(const Entry& entry, const std::vector<std::int64_t>& shape, Typ
                                   name_of(type), fmt::join(shape, ", ")));
 }
 
+void check_weights(const Reader& reader, const std::vector<WeightShape>& weights) {
+  for (const auto& [name, shape] : weights) {
+    const auto* entry = reader.find(name);
+    if (entry == nullptr)
+      throw PluginError(fmt::format("it lacks tensor '{}' of its architecture", name));
+    check_shape(*entry, shape, Type::float32);
+  }
+}
+
+Preprocessing preprocessing_of(const Reader& reader, std::int64_t image_size) {
+  const auto preprocessing = Preprocessing::from_json(text_of(reader, "preprocessing"));
+  if (preprocessing.size != image_size)
+    throw PluginError(fmt::format("its preprocessing makes images of {} px, its network takes {}",
+                                  preprocessing.size, image_size));
+  return preprocessing;
+}
+
 void write_model(const std::filesystem::path& file, std::string_view kind,
                  safetensors::Metadata metadata,
                  const std::vector<std::pair<std::string, Tensor>>& tensors) {

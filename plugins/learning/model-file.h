@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "learning/architecture.h"
+#include "learning/preprocessing.h"
 #include "safetensors/safetensors.h"
 #include "smear/errors.h"
 
@@ -31,6 +33,12 @@ void check_format(const safetensors::Reader& reader, std::string_view kind);
 /// Throws `PluginError` where a tensor is not what the architecture wants.
 void check_shape(const safetensors::Entry& entry, const std::vector<std::int64_t>& shape,
                  safetensors::Type type);
+
+/// Throws `PluginError` where one of the weights is missing or of another shape.
+void check_weights(const safetensors::Reader& reader, const std::vector<WeightShape>& weights);
+/// The preprocessing that the file holds. Throws `PluginError` where there is none, or where it
+/// makes images of another size than the network takes.
+Preprocessing preprocessing_of(const safetensors::Reader& reader, std::int64_t image_size);
 
 /// Writes a model of that kind whole or not at all. Throws `RunError`.
 void write_model(const std::filesystem::path& file, std::string_view kind,

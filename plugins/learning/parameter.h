@@ -3,7 +3,9 @@
 
 #include <torch/types.h>
 
+#include <cstdint>
 #include <string>
+#include <vector>
 
 namespace smear::learning {
 
@@ -12,6 +14,14 @@ struct Parameter {
   std::string name;
   torch::Tensor value;
 };
+
+/// A parameter of zeros that is trained; kernels of convolutions lie channels-last.
+Parameter zero_parameter(std::string name, const std::vector<std::int64_t>& shape,
+                         const torch::Device& device);
+
+/// Fills the weight with normal numbers of mean 0. Drawn in the file's order, so that the layout in
+/// memory does not decide the weights.
+void draw_normal(const torch::Tensor& weight, double deviation, const torch::Generator& generator);
 
 /// Random zeros in training. `rate` 0 leaves everything as it is.
 struct Dropout {

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <set>
 
+#include "learning/architecture.h"
 #include "smear/errors.h"
 
 namespace smear::vae {
@@ -16,10 +16,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t largest_image = 2048;
-constexpr std::int64_t most_filters = 4096;
 constexpr std::int64_t largest_latent = 65536;
 constexpr std::int64_t most_parameters = std::int64_t{1} << 30;  // 4 GiB of weights
-constexpr std::size_t most_classes = 1000;
 // What the kernels of dense.h work on at a time.
 constexpr std::int64_t feature_multiple = 16;
 
@@ -34,11 +32,7 @@ std::int64_t whole_number(const Json& json, Key key) {
 }  // namespace
 
 void Architecture::check() const {
-  if (filters.empty() || filters.size() > 8)
-    throw ConfigError(fmt::format("filters must hold 1 to 8 numbers, got {}", filters.size()));
-  for (const auto count : filters)
-    if (count < 1 || count > most_filters)
-      throw ConfigError(fmt::format("filters must be 1..{}, got {}", most_filters, count));
+  learning::check_filters(filters);
   const auto step = std::int64_t{1} << filters.size();
   if (image_size < step || image_size > largest_image || image_size % step != 0)
     throw ConfigError(
@@ -47,20 +41,14 @@ void Architecture::check() const {
                     step, largest_image, image_size));
   if (latent < 1 || latent > largest_latent)
     throw ConfigError(fmt::format("latent must be 1..{}, got {}", largest_latent, latent));
-  if (!(slope >= 0.0 && slope < 1.0))
-    throw ConfigError(fmt::format("slope must be at least 0 and below 1, got {}", slope));
+  learning::check_slope(slope);
   if (features() % feature_multiple != 0)
     throw ConfigError(
         fmt::format("the innermost feature map has {} x {} x {} = {} numbers, which "
                     "must be a multiple of {}",
                     feature_edge(), feature_edge(), filters.back(), features(), feature_multiple));
-  if (classes.size() > most_classes)
-    throw ConfigError(fmt::format("at most {} classes, got {}", most_classes, classes.size()));
-  if (std::set<std::string>(classes.begin(), classes.end()).size() != classes.size())
-    throw ConfigError("a class is listed twice");
-  if (parameters() > most_parameters)
-    throw ConfigError(fmt::format("the model would have {} parameters, at most {} are supported",
-                                  parameters(), most_parameters));
+  learning::check_classes(classes);
+  learning::check_parameters(parameters(), most_parameters);
 }
 
 std::int64_t Architecture::feature_edge() const { return image_size >> filters.size(); }
@@ -79,15 +67,7 @@ std::int64_t Architecture::class_index(const std::string& name) const {
   return it - classes.begin();
 }
 
-std::int64_t Architecture::parameters() const {
-  std::int64_t sum = 0;
-  for (const auto& weight : weight_shapes(*this)) {
-    std::int64_t product = 1;
-    for (const auto length : weight.shape) product *= length;
-    sum += product;
-  }
-  return sum;
-}
+std::int64_t Architecture::parameters() const { return learning::numbers_in(weight_shapes(*this)); }
 
 std::string Architecture::to_json() const {
   return Json{
@@ -99,8 +79,7 @@ std::string Architecture::to_json() const {
 }
 
 Architecture Architecture::from_json(const std::string& text) {
-  try {
-    const auto json = Json::parse(text);
+  return learning::read_architecture(text, [](const Json& json) {
     const auto expect = [&](const char* key, const Json& wanted) {
       if (json.at(key) != wanted)
         throw PluginError(fmt::format("its {} is {}, this smear knows {} only", key,
@@ -124,15 +103,11 @@ Architecture Architecture::from_json(const std::string& text) {
     json.at("classes").get_to(result.classes);
     result.check();
     return result;
-  } catch (const Json::exception& error) {
-    throw PluginError(fmt::format("its architecture is damaged: {}", error.what()));
-  } catch (const ConfigError& error) {
-    throw PluginError(fmt::format("its architecture is impossible: {}", error.what()));
-  }
+  });
 }
 
-std::vector<WeightShape> weight_shapes(const Architecture& a) {
-  std::vector<WeightShape> result;
+std::vector<learning::WeightShape> weight_shapes(const Architecture& a) {
+  std::vector<learning::WeightShape> result;
   const auto add = [&](std::string name, std::vector<std::int64_t> shape) {
     result.push_back({std::move(name), std::move(shape)});
   };

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "learning/architecture.h"
+
 namespace smear::vae {
 
 /// The shape of a variational autoencoder; the defaults are the published model.
@@ -41,13 +43,8 @@ struct Architecture {
   static Architecture from_json(const std::string& text);
 };
 
-/// A weight's name and shape in a model file, which are those that a PyTorch module of the same
-/// layers has: encoder.0.weight, encoder.mu.weight, decoder.dense.weight, decoder.0.weight, ...
-/// Features are flattened as {channels, rows, columns}.
-struct WeightShape {
-  std::string name;
-  std::vector<std::int64_t> shape;
-};
-std::vector<WeightShape> weight_shapes(const Architecture& architecture);
+/// Its weights as they are in a model file: encoder.0.weight, encoder.mu.weight,
+/// decoder.dense.weight, decoder.0.weight, ... Features are flattened as {channels, rows, columns}.
+std::vector<learning::WeightShape> weight_shapes(const Architecture& architecture);
 
 }  // namespace smear::vae

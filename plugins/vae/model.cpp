@@ -33,14 +33,10 @@ constexpr std::int64_t largest_preview = 64 << 20;
 
 // Everything that the architecture wants is there in its shape, and nothing else but what is known.
 void check_entries(const Reader& reader, const Architecture& architecture) {
+  const auto weights = weight_shapes(architecture);
+  learning::check_weights(reader, weights);
   std::set<std::string> known;
-  for (const auto& weight : weight_shapes(architecture)) {
-    const auto* entry = reader.find(weight.name);
-    if (entry == nullptr)
-      throw PluginError(fmt::format("it lacks tensor '{}' of its architecture", weight.name));
-    check_shape(*entry, weight.shape, Type::float32);
-    known.insert(weight.name);
-  }
+  for (const auto& weight : weights) known.insert(weight.name);
   for (const auto& entry : reader.entries()) {
     if (known.contains(entry.name)) continue;
     if (entry.elements() == 0) throw PluginError(fmt::format("tensor '{}' is empty", entry.name));
@@ -104,10 +100,7 @@ std::shared_ptr<const Model> load_model(const fs::path& file, const torch::Devic
   return learning::read_model(file, [&](Reader& reader) {
     check_format(reader, "vae");
     const auto architecture = Architecture::from_json(text_of(reader, "architecture"));
-    const auto preprocessing = Preprocessing::from_json(text_of(reader, "preprocessing"));
-    if (preprocessing.size != architecture.image_size)
-      throw PluginError(fmt::format("its preprocessing makes images of {} px, its network takes {}",
-                                    preprocessing.size, architecture.image_size));
+    const auto preprocessing = learning::preprocessing_of(reader, architecture.image_size);
     check_entries(reader, architecture);
     auto model = std::make_shared<Model>(architecture, device);
     model->preprocessing = preprocessing;

@@ -11,6 +11,7 @@
 namespace smear::vae {
 namespace {
 
+using learning::draw_normal;
 using learning::for_each_in_parallel;
 using torch::Tensor;
 constexpr auto channels_last = torch::MemoryFormat::ChannelsLast;
@@ -24,11 +25,6 @@ Tensor channels_to_last(const Tensor& flat, const Architecture& a) {
 Tensor channels_to_first(const Tensor& flat, const Architecture& a) {
   const auto edge = a.feature_edge();
   return flat.view({-1, edge, edge, a.filters.back()}).permute({0, 3, 1, 2}).reshape_as(flat);
-}
-
-void normal(const Tensor& weight, double deviation, const torch::Generator& generator) {
-  // Drawn in the file's order, so that the layout in memory does not decide the weights.
-  weight.copy_(at::randn(weight.sizes(), generator, torch::kFloat32).mul_(deviation));
 }
 
 }  // namespace
@@ -59,11 +55,7 @@ Network::Network(Architecture architecture, const torch::Device& device)
 }
 
 Tensor& Network::add(std::string name, std::vector<std::int64_t> shape) {
-  auto options = torch::TensorOptions().dtype(torch::kFloat32).device(device_);
-  auto value = shape.size() == 4 ? at::empty(shape, options, channels_last).zero_()
-                                 : at::zeros(shape, options);
-  value.requires_grad_(true);
-  return parameters_.emplace_back(Parameter{std::move(name), std::move(value)}).value;
+  return parameters_.emplace_back(learning::zero_parameter(std::move(name), shape, device_)).value;
 }
 
 void Network::initialize(torch::Generator generator) {
@@ -72,14 +64,15 @@ void Network::initialize(torch::Generator generator) {
   const double gain = 2.0 / (1.0 + a.slope * a.slope);
   const auto taps = 9.0;
   for (const auto& weight : encoder_weights_)
-    normal(weight, std::sqrt(gain / (taps * static_cast<double>(weight.size(1)))), generator);
-  normal(posterior_weight_, std::sqrt(1.0 / static_cast<double>(a.features())), generator);
-  normal(dense_weight_, std::sqrt(gain / static_cast<double>(a.latent)), generator);
+    draw_normal(weight, std::sqrt(gain / (taps * static_cast<double>(weight.size(1)))), generator);
+  draw_normal(posterior_weight_, std::sqrt(1.0 / static_cast<double>(a.features())), generator);
+  draw_normal(dense_weight_, std::sqrt(gain / static_cast<double>(a.latent)), generator);
   // A stride of 2 spreads the nine taps over four outputs.
   for (const auto& weight : decoder_weights_)
-    normal(weight, std::sqrt(gain * 4.0 / (taps * static_cast<double>(weight.size(0)))), generator);
+    draw_normal(weight, std::sqrt(gain * 4.0 / (taps * static_cast<double>(weight.size(0)))),
+                generator);
   for (const auto& condition : {encoder_condition_, decoder_condition_})
-    if (condition.defined()) normal(condition, 0.1, generator);
+    if (condition.defined()) draw_normal(condition, 0.1, generator);
 }
 
 std::vector<Tensor> Network::encoder_parameters() const {

@@ -3,18 +3,14 @@
 
 #include <span>
 
-#include "learning/device.h"
-#include "learning/threads.h"
+#include "learning/batch-stage.h"
 #include "model.h"
 #include "stages/stages.h"
 
 namespace smear::classifier {
 namespace {
 
-/// How many samples it works on at a time.
-constexpr std::size_t stage_batch = 32;
-
-class Score final : public Stage {
+class Score final : public learning::BatchStage {
  public:
   static constexpr StageInfo info{
       .name = "classifier.score",
@@ -43,34 +39,20 @@ stages:
         .required()
         .help("The model file that `smear train-classifier` made.");
     spec.text("class", class_).help("Whose probability; by default the model's last class.");
-    spec.text("device", device_name_)
-        .help("Where to compute: cpu, or cuda or cuda:N where LibTorch has it.");
+    describe_device(spec);
     spec.input("image", SlotType::rgb8).help("Of any size.");
     spec.output("classification", SlotType::table).help("One row.");
   }
 
   void open() override {
-    model_ = shared_model(file_, learning::device_of(device_name_));
+    model_ = shared_model(file_, device());
     const auto& architecture = model_->network.architecture();
     position_ =
         class_.empty() ? std::ssize(architecture.classes) - 1 : architecture.class_index(class_);
   }
 
-  [[nodiscard]] std::size_t preferred_batch() const override { return stage_batch; }
-
-  void process(Sample& sample, const RunContext& run) const override {
-    Sample* one = &sample;
-    process_batch(std::span(&one, 1), run);
-  }
-
   void process_batch(std::span<Sample*> samples, const RunContext& /*run*/) const override {
-    std::vector<torch::Tensor> inputs(samples.size());
-    learning::for_each_in_parallel(std::ssize(samples), [&](std::int64_t i) {
-      const auto at = static_cast<std::size_t>(i);
-      inputs[at] =
-          learning::to_tensor(learning::fitted(samples[at]->image("image"), model_->preprocessing))
-              .to(model_->network.device());
-    });
+    const auto inputs = inputs_of(samples, model_->preprocessing, model_->network.device());
     const auto probabilities = model_->network.probabilities(inputs);
     for (std::size_t i = 0; i < samples.size(); ++i) {
       const auto row = probabilities[static_cast<std::int64_t>(i)];
@@ -87,7 +69,6 @@ stages:
  private:
   std::string file_;
   std::string class_;
-  std::string device_name_ = "cpu";
   std::int64_t position_ = 0;
   std::shared_ptr<const Model> model_;
 };

@@ -60,7 +60,7 @@ stages:
   // Not all at a time: a feature map of the published model takes 256 KiB a row.
   [[nodiscard]] std::vector<Image> decoded(const torch::Tensor& z) const {
     std::vector<Image> images;
-    constexpr auto chunk = static_cast<std::int64_t>(stage_batch);
+    constexpr auto chunk = static_cast<std::int64_t>(learning::stage_batch);
     for (std::int64_t first = 0; first < z.size(0); first += chunk) {
       const auto rows = std::min(chunk, z.size(0) - first);
       for (const auto& image : model().network.decode(z.narrow(0, first, rows),

@@ -5,7 +5,6 @@
 
 #include <cstring>
 
-#include "learning/device.h"
 #include "learning/seeds.h"
 #include "learning/threads.h"
 
@@ -31,31 +30,18 @@ torch::Tensor rows_of(const Tensor& tensor, std::string_view slot) {
 
 void ModelStage::describe_model(OptionSpec& spec) {
   spec.model("model", file_).required().help("The model file that `smear train` made.");
-  spec.text("device", device_name_)
-      .help("Where to compute: cpu, or cuda or cuda:N where LibTorch has it.");
+  describe_device(spec);
   describe_precision(spec, precision_);
 }
 
 void ModelStage::open() {
-  const auto device = learning::device_of(device_name_);
+  const auto device = this->device();
   check_precision(precision_, device.is_cpu());
   if (has_model()) model_ = shared_model(file_, device);
 }
 
-void ModelStage::process(Sample& sample, const RunContext& run) const {
-  Sample* one = &sample;
-  process_batch(std::span(&one, 1), run);
-}
-
 std::vector<torch::Tensor> ModelStage::inputs_of(std::span<Sample*> samples) const {
-  std::vector<torch::Tensor> inputs(samples.size());
-  learning::for_each_in_parallel(static_cast<std::int64_t>(samples.size()), [&](std::int64_t i) {
-    const auto at = static_cast<std::size_t>(i);
-    inputs[at] =
-        learning::to_tensor(learning::fitted(samples[at]->image("image"), model().preprocessing))
-            .to(model().network.device());
-  });
-  return inputs;
+  return BatchStage::inputs_of(samples, model().preprocessing, model().network.device());
 }
 
 torch::Tensor ModelStage::latents_of(const Sample& sample, std::string_view slot) const {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "learning/batch-stage.h"
 #include "model.h"
 #include "smear/reparameterization.h"
 #include "smear/stage.h"
@@ -16,20 +17,15 @@
 /// What the stages share: tensors of a sample, a model that is opened once, and drawing.
 namespace smear::vae {
 
-/// How many samples the stages work on at a time.
-inline constexpr std::size_t stage_batch = 32;
-
 Tensor to_slot(const torch::Tensor& tensor);
 /// A slot's tensor; one of shape {n} or {rows, n} comes as {rows, n}. Throws `SampleError` for
 /// another shape, naming the slot.
 torch::Tensor rows_of(const Tensor& tensor, std::string_view slot);
 
 /// A stage that works with a model, on a device.
-class ModelStage : public Stage {
+class ModelStage : public learning::BatchStage {
  public:
   void open() override;
-  [[nodiscard]] std::size_t preferred_batch() const override { return stage_batch; }
-  void process(Sample& sample, const RunContext& run) const override;
 
  protected:
   /// Binds `model`, which must be given, `device` and `precision`.
@@ -46,7 +42,6 @@ class ModelStage : public Stage {
   std::string file_;
 
  private:
-  std::string device_name_ = "cpu";
   Precision precision_ = Precision::float32;
   std::shared_ptr<const Model> model_;
 };

@@ -17,6 +17,7 @@ namespace {
 
 using learning::test::Discs;
 using learning::test::Folder;
+using learning::test::same_weights;
 using learning::test::Watcher;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -41,25 +42,13 @@ class ClassifierTraining : public testing::Test {
 
   TrainingEnd run_on(const TrainingData& images, const TrainingOptions& options, Watcher& watcher,
                      const std::string& name, bool resume = false, int threads = 2) {
-    TrainingJob job;
-    job.data = &images;
-    job.model = folder / (name + ".safetensors");
-    job.folder = folder / (name + ".train");
-    std::filesystem::create_directories(job.folder);
-    job.resume = resume;
-    job.threads = threads;
+    auto job = learning::test::job_in(folder, name, images, resume, threads);
     job.options = {{"learning_rate", std::to_string(options.learning_rate)}};
     return train(options, job, watcher, watcher.stop);
   }
 
   [[nodiscard]] std::shared_ptr<const Model> model(const std::string& name) const {
     return load_model(folder / (name + ".safetensors"), torch::kCPU);
-  }
-
-  static bool same_weights(const Model& a, const Model& b) {
-    for (std::size_t i = 0; i < a.network.parameters().size(); ++i)
-      if (!a.network.parameters()[i].value.equal(b.network.parameters()[i].value)) return false;
-    return true;
   }
 
   Folder folder;

@@ -121,4 +121,25 @@ class Folder {
   std::filesystem::path path_;
 };
 
+/// What a training of the model `name` in the folder is asked to do.
+inline TrainingJob job_in(const Folder& folder, const std::string& name, const TrainingData& data,
+                          bool resume, int threads) {
+  TrainingJob job;
+  job.data = &data;
+  job.model = folder / (name + ".safetensors");
+  job.folder = folder / (name + ".train");
+  std::filesystem::create_directories(job.folder);
+  job.resume = resume;
+  job.threads = threads;
+  return job;
+}
+
+/// Whether two models of one kind have the same parameters, to the bit.
+template <typename Model>
+bool same_weights(const Model& a, const Model& b) {
+  for (std::size_t i = 0; i < a.network.parameters().size(); ++i)
+    if (!a.network.parameters()[i].value.equal(b.network.parameters()[i].value)) return false;
+  return true;
+}
+
 }  // namespace smear::learning::test

@@ -18,6 +18,7 @@ namespace smear::vae {
 namespace {
 
 using learning::to_tensor;
+using learning::test::same_weights;
 using test::Discs;
 using test::Folder;
 using test::Watcher;
@@ -35,13 +36,7 @@ class TrainingTest : public testing::Test {
 
   TrainingEnd run_with(Reparameterization& function, TrainingOptions options, Watcher& watcher,
                        const std::string& name, bool resume = false, int threads = 2) {
-    TrainingJob job;
-    job.data = &data;
-    job.model = folder / (name + ".safetensors");
-    job.folder = folder / (name + ".train");
-    std::filesystem::create_directories(job.folder);
-    job.resume = resume;
-    job.threads = threads;
+    auto job = learning::test::job_in(folder, name, data, resume, threads);
     job.options = {{"learning_rate", std::to_string(options.learning_rate)},
                    {"epochs", std::to_string(options.epochs)},
                    {"schedule", options.schedule == Schedule::cosine ? "cosine" : "constant"}};
@@ -50,12 +45,6 @@ class TrainingTest : public testing::Test {
 
   [[nodiscard]] std::shared_ptr<const Model> model(const std::string& name) const {
     return load_model(folder / (name + ".safetensors"), torch::kCPU);
-  }
-
-  static bool same_weights(const Model& a, const Model& b) {
-    for (std::size_t i = 0; i < a.network.parameters().size(); ++i)
-      if (!a.network.parameters()[i].value.equal(b.network.parameters()[i].value)) return false;
-    return true;
   }
 
   Folder folder;
