@@ -58,6 +58,8 @@ set(CPACK_DEBIAN_PACKAGE_DEPENDS "")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Of the package itself, so not to be looked for in another one.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS "${CMAKE_LIBRARY_OUTPUT_DIRECTORY}")
+# Trainings take five times as long with the reference BLAS.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libopenblas0-pthread")
 # What building a plugin needs.
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS "cmake, g++, libopencv-core-dev, libopencv-imgproc-dev, libtorch-dev")
 include(CPack)

@@ -36,12 +36,20 @@ std::string linker_message(std::string text, const std::filesystem::path& librar
       boost::core::demangle(symbol.c_str()));
 }
 
-// A BLAS that comes along with a plugin starts threads of its own when it is loaded, and work that
-// is spread over images already then waits for them at every small product: a training on images of
-// 64 px ran at a fourteenth of its speed. Who sets the variables is heeded.
+// A BLAS starts threads of its own when it is loaded, and work that is spread over images already
+// then waits for them at every small product: a training on images of 64 px ran at a fourteenth of
+// its speed. Who sets the variables is heeded.
 void keep_blas_to_one_thread() {
-  for (const char* variable : {"OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"})
+  constexpr auto openblas = "OPENBLAS_NUM_THREADS";
+  const bool chosen = std::getenv(openblas) != nullptr;
+  // One that comes along with a plugin reads them when it is loaded.
+  for (const char* variable : {openblas, "MKL_NUM_THREADS", "BLIS_NUM_THREADS"})
     ::setenv(variable, "1", /*overwrite=*/0);
+  // LAPACK, which the program itself is linked to, may have brought OpenBLAS along at the start.
+  using SetThreads = void (*)(int);
+  if (void* symbol = ::dlsym(RTLD_DEFAULT, "openblas_set_num_threads");
+      symbol != nullptr && !chosen)
+    reinterpret_cast<SetThreads>(symbol)(1);
 }
 
 boost::dll::shared_library open_library(const std::filesystem::path& path) {
