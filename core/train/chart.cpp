@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "report/html.h"
+#include "train/value-scale.h"
 
 // Debian's plotting libraries (PLplot, plotutils; gnuplot behind the others) draw pictures with
 // colours and fonts of their own, which do not follow the page into the dark or onto paper.
@@ -20,55 +20,27 @@ constexpr double left = 62.0;
 constexpr double right = 12.0;
 constexpr double top = 10.0;
 constexpr double bottom = 38.0;
-constexpr double most_for_linear = 30.0;
 
-/// False for NaN, and for what no loss comes to before it ends as infinite; differences of what is
-/// drawn are finite, too.
-bool can_be_drawn(double value) { return std::abs(value) <= 1e100; }
-
-struct Range {
-  double low = std::numeric_limits<double>::infinity();
-  double high = -std::numeric_limits<double>::infinity();
-};
-
-Range values_range(const std::vector<Curve>& curves) {
-  Range range;
+ValueRange values_range(const std::vector<Curve>& curves) {
+  ValueRange range;
   for (const auto& curve : curves)
-    for (const double value : curve.values) {
-      if (!can_be_drawn(value)) continue;
-      range.low = std::min(range.low, value);
-      range.high = std::max(range.high, value);
-    }
+    for (const double value : curve.values) range.include(value);
   return range;
 }
 
 /// Maps values to the vertical axis, epochs to the horizontal one.
 class Axes {
  public:
-  Axes(Range range, std::size_t epochs) : range_(range), epochs_(epochs) {
-    logarithmic_ = range.low > 0.0 && range.high / range.low > most_for_linear;
-    if (logarithmic_) return;
-    // A flat curve lies in the middle, others leave some room at both ends.
-    const double span = range.high - range.low;
-    const double room = span > 0.0 ? 0.04 * span : std::max(std::abs(range.low) * 0.1, 1e-9);
-    range_.low = range.low >= 0.0 ? std::max(0.0, range.low - room) : range.low - room;
-    range_.high += room;
-  }
+  Axes(ValueRange range, std::size_t epochs) : scale_(range), epochs_(epochs) {}
 
   [[nodiscard]] double x(double epoch) const {
     const double part = epochs_ < 2 ? 0.5 : (epoch - 1.0) / (static_cast<double>(epochs_) - 1.0);
     return left + part * (width - left - right);
   }
   [[nodiscard]] double y(double value) const {
-    const auto place = [&](double v) { return logarithmic_ ? std::log10(v) : v; };
-    const double part =
-        (place(value) - place(range_.low)) / (place(range_.high) - place(range_.low));
-    return height - bottom - part * (height - top - bottom);
+    return height - bottom - scale_.part(value) * (height - top - bottom);
   }
-  [[nodiscard]] std::vector<double> value_ticks() const {
-    return logarithmic_ ? logarithmic_ticks(range_.low, range_.high)
-                        : linear_ticks(range_.low, range_.high, 5);
-  }
+  [[nodiscard]] std::vector<double> value_ticks() const { return scale_.ticks(5); }
   [[nodiscard]] std::vector<double> epoch_ticks() const {
     if (epochs_ < 2) return {1.0};
     auto ticks = linear_ticks(1.0, static_cast<double>(epochs_), 8);
@@ -78,9 +50,8 @@ class Axes {
   }
 
  private:
-  Range range_;
+  ValueScale scale_;
   std::size_t epochs_;
-  bool logarithmic_ = false;
 };
 
 std::string grid(const Axes& axes) {
@@ -126,49 +97,13 @@ std::string curve_svg(const Curve& curve, std::size_t colour, const Axes& axes) 
 
 }  // namespace
 
-std::vector<double> linear_ticks(double low, double high, int most) {
-  const double span = high - low;
-  if (!(span > 0.0) || most < 1) return {low};
-  const double rough = span / most;
-  const double power = std::pow(10.0, std::floor(std::log10(rough)));
-  double step = 10.0 * power;
-  for (const double factor : {1.0, 2.0, 5.0})
-    if (factor * power >= rough * (1.0 - 1e-9)) {
-      step = factor * power;
-      break;
-    }
-  std::vector<double> ticks;
-  const double slack = 1e-9 * span;
-  for (double i = std::ceil((low - slack) / step); i * step <= high + slack; ++i)
-    ticks.push_back(i * step + 0.0);  // no -0
-  return ticks;
-}
-
-std::vector<double> logarithmic_ticks(double low, double high) {
-  const auto first = static_cast<int>(std::floor(std::log10(low)));
-  const auto last = static_cast<int>(std::ceil(std::log10(high)));
-  const auto within = [&](std::vector<double> factors, int every) {
-    std::vector<double> ticks;
-    for (int power = first; power <= last; ++power)
-      for (const double factor : factors) {
-        const double tick = factor * std::pow(10.0, power);
-        if (power % every == 0 && tick >= low * (1.0 - 1e-9) && tick <= high * (1.0 + 1e-9))
-          ticks.push_back(tick);
-      }
-    return ticks;
-  };
-  const auto decades = within({1.0}, 1);
-  if (decades.size() < 3) return within({1.0, 2.0, 5.0}, 1);
-  return decades.size() <= 7 ? decades : within({1.0}, static_cast<int>(decades.size() + 6) / 7);
-}
-
 std::string chart_svg(const Chart& chart) {
   std::size_t epochs = 1;
   for (const auto& curve : chart.curves) epochs = std::max(epochs, curve.values.size());
   const auto range = values_range(chart.curves);
   std::string svg = fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n",
                                 width, height, report::html_text(chart.title));
-  if (range.low > range.high)
+  if (range.empty())
     return svg + fmt::format(
                      "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">no finite "
                      "value</text>\n</svg>\n",

@@ -25,10 +25,4 @@ struct Chart {
 /// positive and the largest is more than 30 times the smallest.
 std::string chart_svg(const Chart& chart);
 
-/// Round numbers that divide low..high in `most` parts or fewer, all of them within.
-std::vector<double> linear_ticks(double low, double high, int most);
-
-/// Powers of ten within low..high, both positive; with 2 and 5 times them where those are few.
-std::vector<double> logarithmic_ticks(double low, double high);
-
 }  // namespace smear

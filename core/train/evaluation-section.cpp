@@ -89,9 +89,8 @@ std::string figures(const HeldOutEvaluation& e) {
 
 }  // namespace
 
-std::string evaluation_section(const HeldOutEvaluation& evaluation) {
-  std::string html = "<section id=\"evaluation\"><h2>Held out</h2>\n" + figures(evaluation) +
-                     confusion_html(evaluation) + "<div class=\"charts\">\n";
+std::string evaluation_html(const HeldOutEvaluation& evaluation) {
+  std::string html = figures(evaluation) + confusion_html(evaluation) + "<div class=\"charts\">\n";
   for (const auto& name : evaluation.classes) {
     if (std::ranges::find(evaluation.reliability, name, &HeldOutEvaluation::Bin::class_name) ==
         evaluation.reliability.end())
@@ -103,7 +102,12 @@ std::string evaluation_section(const HeldOutEvaluation& evaluation) {
   }
   return html +
          "</div>\n<p class=\"muted\">On the dashed line, probabilities are what they say. A dot's "
-         "area is its share of the images.</p>\n</section>\n";
+         "area is its share of the images.</p>\n";
+}
+
+std::string evaluation_section(const HeldOutEvaluation& evaluation) {
+  return "<section id=\"evaluation\"><h2>Held out</h2>\n" + evaluation_html(evaluation) +
+         "</section>\n";
 }
 
 }  // namespace smear

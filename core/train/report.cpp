@@ -204,7 +204,7 @@ std::string epochs_html(const TrainingReport& report) {
   return best ? html + "<p class=\"muted\">The best epoch is marked.</p>\n" : html;
 }
 
-std::string evaluation_html(const TrainingReport& report) {
+std::string held_out_html(const TrainingReport& report) {
   return report.evaluation ? evaluation_section(*report.evaluation) : "";
 }
 
@@ -256,11 +256,12 @@ std::string banner_html(const TrainingReport& report) {
 void write_training_report(const TrainingReport& report, const std::filesystem::path& file) {
   write_whole(file, report::fill(training_page(),
                                  {{"<!--training:title-->", text(report.title)},
+                                  {"/*page:style*/", std::string(page_style())},
                                   {"<!--training:header-->", header_html(report)},
                                   {"<!--training:banner-->", banner_html(report)},
                                   {"<!--training:tiles-->", tiles_html(report)},
                                   {"<!--training:curves-->", curves_html(report)},
-                                  {"<!--training:evaluation-->", evaluation_html(report)},
+                                  {"<!--training:evaluation-->", held_out_html(report)},
                                   {"<!--training:pictures-->", pictures_html(report)},
                                   {"<!--training:epochs-->", epochs_html(report)},
                                   {"<!--training:data-->", data_html(report)},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The charts of a training's report: ticks, gaps, one epoch and many, constant and huge values.
+// The charts of a training's report: gaps, one epoch and many, constant and huge values.
 #include "train/chart.h"
 
 #include <gmock/gmock.h>
@@ -14,8 +14,6 @@
 namespace smear {
 namespace {
 
-using testing::DoubleNear;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -43,17 +41,6 @@ void expect_within(const std::string& svg) {
     }
     EXPECT_TRUE(stream.eof()) << values;
   }
-}
-
-TEST(Ticks, AreRoundNumbersWithin) {
-  EXPECT_THAT(linear_ticks(0.0, 10.0, 5), ElementsAre(0, 2, 4, 6, 8, 10));
-  EXPECT_THAT(linear_ticks(1.0, 300.0, 8), ElementsAre(50, 100, 150, 200, 250, 300));
-  EXPECT_THAT(linear_ticks(-0.3, 0.3, 3),
-              ElementsAre(DoubleNear(-0.2, 1e-9), DoubleNear(0.0, 1e-9), DoubleNear(0.2, 1e-9)));
-  EXPECT_THAT(linear_ticks(3.0, 3.0, 5), ElementsAre(3.0));
-  EXPECT_THAT(logarithmic_ticks(1.0, 1000.0), ElementsAre(1, 10, 100, 1000));
-  EXPECT_THAT(logarithmic_ticks(3.0, 150.0), ElementsAre(5, 10, 20, 50, 100));
-  EXPECT_LE(logarithmic_ticks(1e-30, 1e30).size(), 9U);
 }
 
 TEST(Chart, OneEpochIsADot) {
