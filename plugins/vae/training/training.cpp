@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <mutex>
 #include <nlohmann/json.hpp>
 
 #include "learning/device.h"
@@ -53,9 +54,7 @@ class Training final : public learning::Learner {
     model_.reparameterization = options.reparameterization.name;
     model_.network.initialize(
         at::detail::createCPUGenerator(seed_of(job.seed, {Purpose::for_weights})));
-    torch::manual_seed(
-        seed_of(job.seed, {Purpose::for_parameters}));  // for what `prepare` may draw
-    reparameterization_.prepare(options.latent, device_);
+    prepare_reparameterization();
     for (const auto& parameter : reparameterization_.parameters()) {
       auto value = parameter.value;
       value.set_requires_grad(true);
@@ -71,6 +70,14 @@ class Training final : public learning::Learner {
   }
 
  private:
+  // `prepare` may draw from LibTorch's own generator, which all trainings of the process share.
+  void prepare_reparameterization() {
+    static std::mutex mutex;
+    const std::lock_guard lock(mutex);
+    torch::manual_seed(seed_of(job_.seed, {Purpose::for_parameters}));
+    reparameterization_.prepare(options_.latent, device_);
+  }
+
   static torch::Device usable_device(const std::string& name, Precision precision) {
     const auto device = learning::device_of(name);
     check_precision(precision, device.is_cpu());
