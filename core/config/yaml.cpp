@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <fstream>
@@ -45,6 +46,34 @@ Node convert(const YAML::Node& from, int depth, int& nodes) {
       break;
   }
   return node;
+}
+
+void emit(YAML::Emitter& emitter, const Node& node) {
+  switch (node.kind) {
+    case Node::Kind::null: emitter << YAML::Null; break;
+    case Node::Kind::scalar:
+      if (node.quoted) emitter << YAML::DoubleQuoted;
+      emitter << node.text;
+      break;
+    case Node::Kind::sequence:
+      if (std::ranges::all_of(node.items,
+                              [](const Node& n) { return n.kind == Node::Kind::scalar; }))
+        emitter << YAML::Flow;
+      emitter << YAML::BeginSeq;
+      for (const auto& item : node.items) emit(emitter, item);
+      emitter << YAML::EndSeq;
+      break;
+    case Node::Kind::map:
+      emitter << YAML::BeginMap;
+      for (const auto& [key, value] : node.entries) {
+        emitter << YAML::Key;
+        emit(emitter, key);
+        emitter << YAML::Value;
+        emit(emitter, value);
+      }
+      emitter << YAML::EndMap;
+      break;
+  }
 }
 
 template <typename Number>
@@ -124,6 +153,12 @@ const Node* Node::find(std::string_view key) const {
   for (const auto& [name, value] : entries)
     if (name.kind == Kind::scalar && name.text == key) return &value;
   return nullptr;
+}
+
+std::string to_yaml(const Node& node) {
+  YAML::Emitter emitter;
+  emit(emitter, node);
+  return std::string(emitter.c_str(), emitter.size()) + "\n";
 }
 
 Node parse_yaml(std::string_view text, const std::string& file) {

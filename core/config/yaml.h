@@ -34,6 +34,10 @@ struct Node {
 /// Parses one YAML document. Throws `ConfigErrors` for a syntax error.
 Node parse_yaml(std::string_view text, const std::string& file);
 
+/// The value as YAML text that `parse_yaml` reads as the same value: scalars keep their letters,
+/// quoted ones stay text. Lists of scalars stand on one line.
+std::string to_yaml(const Node& node);
+
 /// The whole of a text file. Throws `ConfigError` where it cannot be read, or is not text.
 std::string read_text(const std::filesystem::path& file);
 
