@@ -6,6 +6,7 @@ namespace smear::cli {
 Command run_command();
 Command train_command();
 Command train_classifier_command();
+Command sweep_command();
 Command model_command();
 Command check_command();
 Command stages_command();
@@ -24,10 +25,10 @@ const std::vector<Command>& commands() {
   static const std::vector<Command> all{
       run_command(),         check_command(),      stages_command(),
       help_command(),        train_command(),      train_classifier_command(),
-      model_command(),       plugins_command(),    schema_command(),
-      synth_command(),       merge_command(),      report_command(),
-      export_eval_command(), new_plugin_command(), completion_command(),
-      version_command(),
+      sweep_command(),       model_command(),      plugins_command(),
+      schema_command(),      synth_command(),      merge_command(),
+      report_command(),      export_eval_command(), new_plugin_command(),
+      completion_command(),  version_command(),
   };
   return all;
 }

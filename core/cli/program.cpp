@@ -29,7 +29,7 @@ std::string overview() {
       "  smear run count-cells SLIDES -o OUT\n\nCommands:\n";
   for (const auto& command : commands())
     if (!command.summary.empty())
-      text += fmt::format("  {:<12}{}\n", command.name, command.summary);
+      text += fmt::format("  {:<18}{}\n", command.name, command.summary);
   text += "\n`smear COMMAND --help` tells more, `smear help STAGE` tells about a stage.\n";
   return text;
 }
@@ -207,6 +207,10 @@ std::filesystem::path find_pipeline(const std::string& name) {
 
 std::filesystem::path find_training_config(const std::string& name) {
   return find_config(name, "training config", "model:");
+}
+
+std::filesystem::path find_experiment(const std::string& name) {
+  return find_config(name, "experiment", "grids:");
 }
 
 }  // namespace smear::cli

@@ -32,6 +32,9 @@ std::filesystem::path find_pipeline(const std::string& name);
 /// The same for a training config.
 std::filesystem::path find_training_config(const std::string& name);
 
+/// The same for an experiment of `smear sweep`.
+std::filesystem::path find_experiment(const std::string& name);
+
 /// The program's own prefix, whose bin/ it lies in.
 std::filesystem::path prefix();
 
