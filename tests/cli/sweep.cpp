@@ -323,7 +323,7 @@ class Measures {
     std::vector<Row> rows;
     for (Row row : table_.rows)
       if (row["condition"] == condition) {
-        row.erase("condition");
+        for (const char* name : {"condition", "grid", "value"}) row.erase(name);
         rows.push_back(row);
       }
     return rows;
@@ -467,7 +467,7 @@ void expect_every_claim_answered() {
     ASSERT_FALSE(row.empty());
     EXPECT_THAT(row["verdict"], AnyOf("held", "not held", "undecided"));
     EXPECT_EQ(row["text"], text_of(claim));
-    EXPECT_EQ(row["source"], "the study");
+    EXPECT_EQ(row["source"], "");
     EXPECT_FALSE(row["rule"].empty());
     EXPECT_FALSE(row["numbers"].empty());
     const auto escaped = "Claim &lt;" + claim.name + "&gt; &amp; no other.";
@@ -520,7 +520,8 @@ void expect_true_reason() {
 void expect_every_condition() {
   const Measures measures(out());
   EXPECT_THAT(measures.table().header,
-              ElementsAre("condition", "measure", "estimate", "low", "high", "images", "cells"));
+              ElementsAre("condition", "grid", "value", "measure", "unit", "estimate", "low", "high",
+                          "images", "cells"));
   const auto& ids = full_conditions();
   EXPECT_EQ(measures.conditions(), std::set<std::string>(ids.begin(), ids.end()));
   std::set<std::pair<std::string, std::string>> seen;
@@ -956,10 +957,16 @@ TEST_F(Sweep, ResumingWithAnotherExperimentRedoesWhatDiffers) {
   ASSERT_EQ(fewer.exit_code, 0) << fewer.told();
   EXPECT_EQ(Measures(out_).row("temperature/10", "mse")["images"], "5");
   EXPECT_EQ(fs::last_write_time(model), time) << "no training depends on it";
-  const auto shorter = run({"--resume", "--set", "images=5", "--set", "vae.epochs=3"});
-  ASSERT_EQ(shorter.exit_code, 0) << shorter.told();
-  EXPECT_NE(fs::last_write_time(model), time);
-  EXPECT_EQ(difference(fresh({"--set", "images=5", "--set", "vae.epochs=3"}), lasting(out_)), "");
+  EXPECT_EQ(difference(fresh({"--set", "images=5"}), lasting(out_)), "");
+}
+
+TEST_F(Sweep, ResumingThrowsNoModelAway) {
+  begin_with_a_done_sweep();
+  const auto refused = run({"--resume", "--set", "vae.epochs=3"});
+  EXPECT_EQ(refused.exit_code, 2) << refused.told();
+  EXPECT_THAT(refused.err, AllOf(HasSubstr("seeds-1"), HasSubstr("trained with other settings"),
+                                 HasSubstr("--overwrite")));
+  EXPECT_EQ(difference(undisturbed(), lasting(out_)), "");
 }
 
 TEST_F(Sweep, RunsOneGridAlone) {
@@ -1010,7 +1017,10 @@ TEST_F(Sweep, ResumingSeesThatImagesChanged) {
   for (int i = 0; i < images_of_class; ++i)
     write_file(data_ / "malignant" / (std::to_string(100 + i) + ".bmp"),
                painted("malignant", images_of_class - 1 - i));
-  const auto outcome = run({"--resume", "--grid", "functions"});
+  const auto refused = run({"--resume", "--grid", "functions"});
+  EXPECT_EQ(refused.exit_code, 2) << refused.told();
+  EXPECT_THAT(refused.err, HasSubstr("other settings, data or plugins"));
+  const auto outcome = run({"--overwrite", "--grid", "functions"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.told();
   EXPECT_EQ(difference(fresh({"--grid", "functions"}), lasting(out_)), "");
 }
@@ -1144,16 +1154,16 @@ TEST_F(Sweep, OnlySweepJsonSaysWhere) {
 }
 
 TEST_F(Sweep, TakesSettingsFromTheCommandLine) {
-  const auto outcome = run({"--grid", "functions", "--set", "images=4", "--set", "vae.epochs=2",
+  const auto outcome = run({"--grid", "functions", "--set", "images=5", "--set", "vae.epochs=2",
                             "--set", "seeds=[7]", "--set", "data.validation=0.5"});
   ASSERT_EQ(outcome.exit_code, 0) << outcome.told();
   EXPECT_EQ(models_in(out_), (std::set<std::string>{"classifier", "seeds-7"}));
   EXPECT_EQ(parse_csv(read_file(out_ / "models/seeds-7.csv")).rows.size(), 2U);
-  EXPECT_EQ(Measures(out_).row("functions/mean", "kl")["images"], "4");
+  EXPECT_EQ(Measures(out_).row("functions/mean", "kl")["images"], "5");
   EXPECT_EQ(std::ranges::count(parse_csv(read_file(out_ / "split.csv")).column("part"), "training"),
             images_of_class);
   EXPECT_THAT(json::parse(read_file(out_ / "sweep.json"))["changes"].dump(),
-              AllOf(HasSubstr("images=4"), HasSubstr("vae.epochs=2")));
+              AllOf(HasSubstr("images=5"), HasSubstr("vae.epochs=2")));
 }
 
 // ---------------------------------------------------------------------------- wrong experiments
