@@ -2,15 +2,22 @@
 """experiments.py SOURCE PROGRAM: the experiments that come along are valid, and the small study asks
 what the full-size one asks: the same grids and the same claims by the same rules."""
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
 
 import yaml
-from PIL import Image
 
 source, program = pathlib.Path(sys.argv[1]), sys.argv[2]
 failed = []
+
+
+def picture(red, green, blue):
+    """A BMP of 8 x 8 pixels of one colour."""
+    pixels = bytes([blue, green, red]) * 64
+    return (struct.pack("<2sIHHI", b"BM", 54 + len(pixels), 0, 0, 54)
+            + struct.pack("<IiiHHIIiiII", 40, 8, 8, 1, 24, 0, len(pixels), 2835, 2835, 0, 0) + pixels)
 
 
 def experiment(name):
@@ -38,8 +45,8 @@ with tempfile.TemporaryDirectory() as folder:
     for number, name in enumerate(["benign", "early-pre-b", "pre-b", "pro-b"]):
         (pathlib.Path(folder) / "data" / name).mkdir(parents=True)
         for i in range(60):
-            colour = (200 + i % 50, 40 * number, i)
-            Image.new("RGB", (8, 8), colour).save(f"{folder}/data/{name}/{100 + i}.png")
+            file = pathlib.Path(folder) / "data" / name / f"{100 + i}.bmp"
+            file.write_bytes(picture(200 + i % 50, 40 * number, i))
     for name in ("study", "study-small"):
         result = subprocess.run(
             [program, "sweep", str(source / "pipelines" / f"{name}.yaml"), "--data",
