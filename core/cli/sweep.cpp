@@ -164,8 +164,7 @@ int sweep(const Invocation& invocation) {
                                                     : ProgressStyle::automatic);
   if (invocation.options["dry-run"].as<bool>())
     return print_plan(experiment, plan_sweep(experiment, registry, sweep, *progress), as_json);
-  const auto summary =
-      study::run_sweep(experiment, registry, sweep, *progress, stop_on_signals());
+  const auto summary = study::run_sweep(experiment, registry, sweep, *progress, stop_on_signals());
   const auto report = (sweep.output / "report.html").string();
   const int code = summary.end == study::SweepEnd::interrupted ? interrupted_exit_code()
                    : any_failed(summary)                       ? exit_quarantined
@@ -193,7 +192,8 @@ Command sweep_command() {
           "docs/study.md explains experiment files.\n\n"
           "Ctrl-C and SIGTERM stop after the work at hand; --resume goes on, also after a crash,\n"
           "and gives the same files. Exit codes: 0 done; 1 the sweep failed; 2 config, usage or\n"
-          "input error; 3 done, but some models, conditions or images failed; 4 a plugin was refused;\n"
+          "input error; 3 done, but some models, conditions or images failed; 4 a plugin was "
+          "refused;\n"
           "130 or 143 stopped.\n\n"
           "  smear sweep study-small --data smears -o out\n"
           "  smear sweep study-small --data smears -o out --resume\n"

@@ -42,8 +42,9 @@ const Estimate* Judge::find(const std::string& condition, const std::string& mea
 std::string Judge::missing(const std::string& condition, const std::string& measure) const {
   if (!estimates_.contains(condition)) return fmt::format("{} was not run", condition);
   return fmt::format("{} has no {}{}", condition, measure,
-                     lacks_cells(condition, measure) ? ": too few cells were found, or in too few images"
-                                                     : ", which does not apply to it");
+                     lacks_cells(condition, measure)
+                         ? ": too few cells were found, or in too few images"
+                         : ", which does not apply to it");
 }
 
 bool Judge::lacks_cells(const std::string& condition, const std::string& measure) const {
@@ -131,10 +132,11 @@ Judge::Finding Judge::judge(const Rule& rule) const {
     return {Verdict::undecided, missing(rule.than, rule.than_measure)};
   const auto margin = margin_of(rule);
   if (!margin)
-    return {Verdict::undecided,
-            fmt::format("no margin: the spread of {} over the training seeds needs two seeds or more, "
-                        "each with a value; give more seeds, or the rule a margin",
-                        rule.measure)};
+    return {
+        Verdict::undecided,
+        fmt::format("no margin: the spread of {} over the training seeds needs two seeds or more, "
+                    "each with a value; give more seeds, or the rule a margin",
+                    rule.measure)};
   return extreme ? judge_extreme(rule, *of, *margin) : judge_pair(rule, *of, *than, *margin);
 }
 

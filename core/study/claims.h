@@ -29,7 +29,8 @@ class Judge {
   };
 
   [[nodiscard]] std::optional<double> margin_of(const Rule& rule) const;
-  [[nodiscard]] const Estimate* find(const std::string& condition, const std::string& measure) const;
+  [[nodiscard]] const Estimate* find(const std::string& condition,
+                                     const std::string& measure) const;
   [[nodiscard]] std::string missing(const std::string& condition, const std::string& measure) const;
   [[nodiscard]] Finding judge(const Rule& rule) const;
   [[nodiscard]] bool lacks_cells(const std::string& condition, const std::string& measure) const;

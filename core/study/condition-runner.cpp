@@ -70,7 +70,8 @@ ConditionResult ConditionRunner::publish(const std::string& id, const std::strin
     const Ledger ledger(ledger_of(run), Ledger::Mode::open);
     ledger.for_each_in_order(Ledger::Detail::sample, [&](const SampleRecord& record) {
       if (!record.done)
-        failed.push_back({to_string(record.id), fmt::format("{}: {}", record.stage, record.reason)});
+        failed.push_back(
+            {to_string(record.id), fmt::format("{}: {}", record.stage, record.reason)});
     });
     for (const auto& table : ledger.tables())
       if (fs::exists(run / table, error)) fs::rename(run / table, made / table);
@@ -90,9 +91,11 @@ ConditionResult ConditionRunner::publish(const std::string& id, const std::strin
   return {std::move(failed)};
 }
 
-std::optional<ConditionResult> ConditionRunner::run(
-    const std::string& id, const std::string& pipeline_text, const std::vector<InputImage>& images,
-    const std::function<void(std::int64_t)>& done, const std::atomic<bool>& stop) {
+std::optional<ConditionResult> ConditionRunner::run(const std::string& id,
+                                                    const std::string& pipeline_text,
+                                                    const std::vector<InputImage>& images,
+                                                    const std::function<void(std::int64_t)>& done,
+                                                    const std::atomic<bool>& stop) {
   // Relative paths of models start where the pipeline will stand.
   const auto pipeline = parse_pipeline(pipeline_text, folder(id) / "pipeline.yaml", registry_);
   const auto key = key_of(pipeline, images);
@@ -128,10 +131,10 @@ void ConditionRunner::prune(const std::vector<std::string>& ids) const {
          grid.increment(error)) {
       bool any = false;
       std::error_code inner;
-      for (fs::directory_iterator it(grid->path(), inner);
-           !inner && it != fs::directory_iterator(); it.increment(inner)) {
-        const auto id = fmt::format("{}/{}", grid->path().filename().string(),
-                                    it->path().filename().string());
+      for (fs::directory_iterator it(grid->path(), inner); !inner && it != fs::directory_iterator();
+           it.increment(inner)) {
+        const auto id =
+            fmt::format("{}/{}", grid->path().filename().string(), it->path().filename().string());
         if (std::ranges::find(ids, id) == ids.end())
           old.push_back(it->path());
         else

@@ -83,9 +83,8 @@ class Writer {
   }
 
   void compare(const std::string& reference, const std::string& table) {
-    add(stage("compare-images",
-              {{"inputs", slots({{"reference", reference}})},
-               {"outputs", slots({{"comparison", table}})}}));
+    add(stage("compare-images", {{"inputs", slots({{"reference", reference}})},
+                                 {"outputs", slots({{"comparison", table}})}}));
     add(save_table(table));
   }
 
@@ -114,8 +113,7 @@ class Writer {
   [[nodiscard]] Node draw(const std::string& z, const std::string& divergence) const {
     Options options{{"function", word(condition_.sampling.function)}};
     for (const auto& option : condition_.sampling.options) options.push_back(option);
-    if (condition_.making == Condition::Making::prior)
-      options.push_back({"from", word("prior")});
+    if (condition_.making == Condition::Making::prior) options.push_back({"from", word("prior")});
     if (condition_.own_model) options.push_back({"model", text(model_.generic_string())});
     options.push_back({"outputs", slots({{"z", z}, {"divergence", divergence}})});
     return stage("reparameterize", options);
@@ -146,9 +144,8 @@ Condition real(std::string_view id, InputSet set, std::string label, std::string
 
 Condition reconstructed(std::string_view id, InputSet set, std::string label,
                         const std::string& training) {
-  auto condition =
-      real(id, set, std::move(label),
-           "Held-out images, encoded and decoded by the plain model without noise.");
+  auto condition = real(id, set, std::move(label),
+                        "Held-out images, encoded and decoded by the plain model without noise.");
   condition.making = Condition::Making::generated;
   condition.sampling.function = "mean";
   condition.training = training;
@@ -207,14 +204,14 @@ std::vector<Condition> control_conditions(const Experiment& experiment,
   prior.training = plain_training;
   prior.own_model = true;
   conditions.push_back(std::move(prior));
-  for (const auto& [what, set] : {std::pair("malignant", InputSet::malignant),
-                                  std::pair("benign", InputSet::benign)})
+  for (const auto& [what, set] :
+       {std::pair("malignant", InputSet::malignant), std::pair("benign", InputSet::benign)})
     for (const double sigma : experiment.blur) {
-      auto blurred = real(control::blurred(what, sigma), set,
-                          fmt::format("{} blurred, sigma {}", what, sigma),
-                          fmt::format("Real {} images that were held out, blurred by a Gaussian of "
-                                      "sigma {} px.",
-                                      what, sigma));
+      auto blurred =
+          real(control::blurred(what, sigma), set, fmt::format("{} blurred, sigma {}", what, sigma),
+               fmt::format("Real {} images that were held out, blurred by a Gaussian of "
+                           "sigma {} px.",
+                           what, sigma));
       blurred.making = Condition::Making::blurred;
       blurred.blur = sigma;
       conditions.push_back(std::move(blurred));
@@ -230,7 +227,8 @@ Condition condition_of(const Setting& setting, const Experiment& experiment,
   condition.making = Condition::Making::generated;
   condition.sampling = setting.sampling;
   condition.training = training;
-  const auto trained_with = std::ranges::find(setting.training, "reparameterization", &Option::name);
+  const auto trained_with =
+      std::ranges::find(setting.training, "reparameterization", &Option::name);
   condition.own_model = trained_with != setting.training.end() &&
                         trained_with->value.text == setting.sampling.function;
   condition.description = fmt::format("Held-out benign images, encoded, drawn by {} and decoded",
@@ -246,9 +244,8 @@ Condition condition_of(const Setting& setting, const Experiment& experiment,
 
 Condition fit_condition(InputSet set, const std::string& training) {
   const bool seen = set == InputSet::malignant_training;
-  auto condition = reconstructed(
-      fmt::format("fit/{}-{}", training, seen ? "training" : "held-out"), set,
-      seen ? "training images" : "held-out images", training);
+  auto condition = reconstructed(fmt::format("fit/{}-{}", training, seen ? "training" : "held-out"),
+                                 set, seen ? "training images" : "held-out images", training);
   condition.compare_only = true;
   return condition;
 }

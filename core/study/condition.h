@@ -36,11 +36,11 @@ struct Condition {
   std::string description;
   InputSet set = InputSet::benign;
   Making making = Making::real;
-  double blur = 0.0;      ///< sigma, px of the models' size
-  Sampling sampling;      ///< of what is generated
-  std::string training;   ///< the model's name; empty where none is needed
+  double blur = 0.0;       ///< sigma, px of the models' size
+  Sampling sampling;       ///< of what is generated
+  std::string training;    ///< the model's name; empty where none is needed
   bool own_model = false;  ///< the model was trained with this very function
-  std::string encode_as;  ///< classes of a class-conditional model, else empty
+  std::string encode_as;   ///< classes of a class-conditional model, else empty
   std::string decode_as;
   bool compare_only = false;  ///< how well the input is reconstructed, and nothing else
 };

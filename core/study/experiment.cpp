@@ -145,9 +145,7 @@ class ExperimentReader {
     spec.text("malignant", experiment_.malignant)
         .required()
         .help("the class that the autoencoder is trained on");
-    spec.text("benign", experiment_.benign)
-        .required()
-        .help("the class whose images are its input");
+    spec.text("benign", experiment_.benign).required().help("the class whose images are its input");
     spec.integer("seed", seed).at_least(0);
     spec.integer("images", experiment_.images).at_least(5);
     spec.integer("reference_images", experiment_.reference_images).at_least(5);
@@ -174,8 +172,7 @@ class ExperimentReader {
     if (experiment_.name.empty()) experiment_.name = file_.stem().string();
     if (experiment_.title.empty()) experiment_.title = experiment_.name;
     if (!experiment_.malignant.empty() && experiment_.malignant == experiment_.benign)
-      problems_.error(place_of(root, "benign"),
-                      "malignant and benign must be different classes");
+      problems_.error(place_of(root, "benign"), "malignant and benign must be different classes");
   }
 
   static Place place_of(const Node& map, std::string_view key) {
@@ -414,12 +411,11 @@ class ExperimentReader {
     if (const Node* training = value_of(node, "training", Node::Kind::map,
                                         "a map of the autoencoder's options", false))
       common.training = options_of(*training);
-    const auto given = std::ranges::count_if(
-        ways, [&](const auto& way) { return node.find(way) != nullptr; });
+    const auto given =
+        std::ranges::count_if(ways, [&](const auto& way) { return node.find(way) != nullptr; });
     if (given != 1) {
-      problems_.error(node.place,
-                      fmt::format("{}needs one of {}: what it varies", common.where,
-                                  fmt::join(ways, ", ")));
+      problems_.error(node.place, fmt::format("{}needs one of {}: what it varies", common.where,
+                                              fmt::join(ways, ", ")));
       return;
     }
     if (node.find("vary") != nullptr) vary(grid, common, node, "vary");
@@ -467,8 +463,8 @@ class ExperimentReader {
       }
       constexpr std::size_t most = 1000;
       if (combinations.size() * values.items.size() > most) {
-        problems_.error(values.place, fmt::format("{}{}: more than {} combinations", common.where,
-                                                  key, most));
+        problems_.error(values.place,
+                        fmt::format("{}{}: more than {} combinations", common.where, key, most));
         return;
       }
       std::vector<Options> longer;
@@ -520,8 +516,8 @@ class ExperimentReader {
       (void)reader_.read(spec, item, owner);
       const Node* options =
           value_of(item, "options", Node::Kind::map, "a map of the function's options", false);
-      const Node* training = value_of(item, "training", Node::Kind::map,
-                                      "a map of the autoencoder's options", false);
+      const Node* training =
+          value_of(item, "training", Node::Kind::map, "a map of the autoencoder's options", false);
       if (problems_.count() != before) continue;
       if (label.empty()) label = function;
       if (label.empty()) {
@@ -529,7 +525,8 @@ class ExperimentReader {
         continue;
       }
       auto sampling = common.sampling;
-      if (!function.empty() && function != sampling.function) sampling = sampling_of(function, nullptr);
+      if (!function.empty() && function != sampling.function)
+        sampling = sampling_of(function, nullptr);
       if (options != nullptr) set_all(sampling.options, options_of(*options));
       add(grid, common, setting_of(label, item.place), sampling,
           training == nullptr ? Options{} : options_of(*training));
@@ -642,8 +639,7 @@ class ExperimentReader {
     (void)reader_.read(spec, node, owner);
     if (std::ranges::any_of(experiment_.claims,
                             [&](const Claim& other) { return other.name == claim.name; }))
-      problems_.error(place_of(node, "name"),
-                      fmt::format("claim '{}' is there twice", claim.name));
+      problems_.error(place_of(node, "name"), fmt::format("claim '{}' is there twice", claim.name));
     const auto where = fmt::format("claim '{}': ", claim.name);
     const Node* rules = value_of(node, "rules", Node::Kind::sequence, "a list of rules", true);
     if (rules == nullptr) return;
@@ -795,9 +791,9 @@ std::string control::seed(std::uint64_t seed) { return fmt::format("seeds/{}", s
 
 std::vector<std::string> condition_ids(const Experiment& experiment) {
   std::vector<std::string> ids;
-  for (const auto id : {control::real_malignant, control::real_benign,
-                        control::reconstructed_malignant, control::reconstructed_benign,
-                        control::prior})
+  for (const auto id :
+       {control::real_malignant, control::real_benign, control::reconstructed_malignant,
+        control::reconstructed_benign, control::prior})
     ids.emplace_back(id);
   for (const auto* what : {"malignant", "benign"})
     for (const double sigma : experiment.blur) ids.push_back(control::blurred(what, sigma));
@@ -833,13 +829,15 @@ Override parse_experiment_override(const std::string& text) {
   };
   if (equals == std::string::npos || option.empty() || dot == 0 ||
       (section.empty() ? among(sections, option) : !among(sections, section)))
-    throw ConfigError(fmt::format("--set takes NAME=VALUE or SECTION.OPTION=VALUE, such as "
-                                  "images=50 or vae.epochs=5 (sections are {}), got '{}'",
-                                  fmt::join(sections, ", "), text));
+    throw ConfigError(
+        fmt::format("--set takes NAME=VALUE or SECTION.OPTION=VALUE, such as "
+                    "images=50 or vae.epochs=5 (sections are {}), got '{}'",
+                    fmt::join(sections, ", "), text));
   if (section.empty() && among(lists, option))
-    throw ConfigError(fmt::format("--set {}: cells, grids and claims are stated in the experiment "
-                                  "file alone",
-                                  option));
+    throw ConfigError(
+        fmt::format("--set {}: cells, grids and claims are stated in the experiment "
+                    "file alone",
+                    option));
   return {section, option, text.substr(equals + 1), "--set " + name};
 }
 

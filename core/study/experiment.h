@@ -89,10 +89,10 @@ struct Experiment {
   std::vector<std::string> changes;  ///< by the command line: "--set vae.epochs=5", "--grid bias"
   bool whole = true;                 ///< no grid was left out
 
-  std::uint64_t seed = 1;  ///< of split, draws and bootstrap
-  std::string malignant;   ///< class
-  std::string benign;      ///< class
-  DataSettings data;       ///< its classes are all that the experiment needs
+  std::uint64_t seed = 1;               ///< of split, draws and bootstrap
+  std::string malignant;                ///< class
+  std::string benign;                   ///< class
+  DataSettings data;                    ///< its classes are all that the experiment needs
   std::int64_t images = 100;            ///< held-out ones of a class that a condition takes at most
   std::int64_t reference_images = 200;  ///< training ones of a class that references take at most
   std::int64_t least_cells = 20;        ///< fewer say nothing of shapes
@@ -102,10 +102,10 @@ struct Experiment {
   std::vector<double> blur;             ///< sigmas of blurred inputs, in pixels of the model's size
   std::int64_t image_size = 0;          ///< edge of the autoencoder's images, px
 
-  Sampling sampling;     ///< of the plain model
-  Options autoencoder;   ///< options of the kind `vae`
-  Options classifier;    ///< options of the kind `classifier`
-  config::Node cells;    ///< stages that find cells in `image` and measure them, to slot `objects`
+  Sampling sampling;    ///< of the plain model
+  Options autoencoder;  ///< options of the kind `vae`
+  Options classifier;   ///< options of the kind `classifier`
+  config::Node cells;   ///< stages that find cells in `image` and measure them, to slot `objects`
   std::vector<Grid> grids;
   std::vector<Claim> claims;
 };

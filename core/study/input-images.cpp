@@ -9,8 +9,7 @@
 
 namespace smear::study {
 
-std::vector<InputImage> images_of(InputSet set, const Experiment& experiment,
-                                  const DataSet& data) {
+std::vector<InputImage> images_of(InputSet set, const Experiment& experiment, const DataSet& data) {
   const bool malignant = set == InputSet::malignant || set == InputSet::malignant_training;
   const bool training = set == InputSet::malignant_training || set == InputSet::benign_training;
   const auto& class_name = malignant ? experiment.malignant : experiment.benign;
@@ -23,8 +22,8 @@ std::vector<InputImage> images_of(InputSet set, const Experiment& experiment,
   std::ranges::sort(found, {}, [](const DataImage* image) {
     return std::tuple(image->file.filename().string(), image->pixels);
   });
-  const auto most = static_cast<std::size_t>(training ? experiment.reference_images
-                                                      : experiment.images);
+  const auto most =
+      static_cast<std::size_t>(training ? experiment.reference_images : experiment.images);
   const auto count = std::min(most, found.size());
   std::vector<InputImage> images;
   std::set<std::string> names;

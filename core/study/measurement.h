@@ -83,9 +83,9 @@ class Estimator {
                   Estimates& estimates) const;
 
   struct Known {
-    std::string name;                       // "malignant"
+    std::string name;                           // "malignant"
     std::vector<std::vector<double>> features;  // by feature
-    Gaussian gaussian;                      // standardised
+    Gaussian gaussian;                          // standardised
   };
 
   Standardization standardization_;

@@ -58,10 +58,10 @@ std::string_view name_of(Verdict verdict);
 
 /// A claim and what the numbers say to it.
 struct ClaimOutcome {
-  std::string name;         ///< "temperature-10-best"
-  std::string text;         ///< the claim in words
-  std::string source;       ///< whose it is: "the study", "ours"
-  std::string rule;         ///< the rule stated beforehand, in words
+  std::string name;    ///< "temperature-10-best"
+  std::string text;    ///< the claim in words
+  std::string source;  ///< whose it is: "the study", "ours"
+  std::string rule;    ///< the rule stated beforehand, in words
   Verdict verdict = Verdict::undecided;
   std::string explanation;  ///< the numbers that decide
 };
@@ -77,17 +77,18 @@ struct RankedSetting {
 /// A training of the study.
 struct TrainingOutcome {
   std::string name;
-  std::string label;                         ///< what it was trained with, in words
-  std::string model;                         ///< its file, relative to the report's folder
-  std::int64_t epochs = 0;                   ///< done
-  std::int64_t best_epoch = 0;               ///< the one whose weights were kept, from 1
-  /// Reconstruction term of held-out images in that epoch, as trainings have it: summed over pixels.
+  std::string label;            ///< what it was trained with, in words
+  std::string model;            ///< its file, relative to the report's folder
+  std::int64_t epochs = 0;      ///< done
+  std::int64_t best_epoch = 0;  ///< the one whose weights were kept, from 1
+  /// Reconstruction term of held-out images in that epoch, as trainings have it: summed over
+  /// pixels.
   std::optional<double> reconstruction;
-  std::optional<Interval> training_error;    ///< mean squared error on images it was trained on
-  std::optional<Interval> held_out_error;    ///< the same, of held-out images
-  std::optional<Interval> gap;               ///< held-out less training error
-  std::optional<double> dropout;             ///< the rate, where the study varies it
-  std::string reason;                        ///< why it failed; else empty
+  std::optional<Interval> training_error;  ///< mean squared error on images it was trained on
+  std::optional<Interval> held_out_error;  ///< the same, of held-out images
+  std::optional<Interval> gap;             ///< held-out less training error
+  std::optional<double> dropout;           ///< the rate, where the study varies it
+  std::string reason;                      ///< why it failed; else empty
 };
 
 struct ClassifierOutcome {
@@ -98,10 +99,10 @@ struct ClassifierOutcome {
 
 struct StudyOutcome {
   std::string title;
-  std::string question;  ///< what was asked, in words of the experiment file
-  std::string method;    ///< what was done, in words of the experiment file
-  std::string malignant;  ///< class
-  std::string benign;     ///< class
+  std::string question;            ///< what was asked, in words of the experiment file
+  std::string method;              ///< what was done, in words of the experiment file
+  std::string malignant;           ///< class
+  std::string benign;              ///< class
   std::vector<std::string> split;  ///< "early-pre-b: 560 training, 240 validation", a line a class
   std::int64_t image_size = 0;     ///< edge of the models' images, px
   int replicates = 0;              ///< of the bootstrap

@@ -177,7 +177,9 @@ std::string ranking_numbers(const StudyOutcome& outcome) {
   for (std::size_t i = 0; i < outcome.ranking.size(); ++i)
     html += fmt::format("<tr>{}<td>{}</td>{}<td>{}</td></tr>\n", number_cell(std::to_string(i + 1)),
                         text(outcome.ranking[i].label), interval_cell(outcome.ranking[i].distance),
-                        i == 0 ? "" : outcome.ranking[i].tied ? "no" : "yes");
+                        i == 0                    ? ""
+                        : outcome.ranking[i].tied ? "no"
+                                                  : "yes");
   return html + "</tbody></table></div>\n";
 }
 
@@ -187,7 +189,8 @@ std::string ranking_html(const StudyOutcome& outcome) {
     return "<p class=\"muted\">No setting could be measured.</p>\n";
   if (size == 0)
     return fmt::format(
-        "<p class=\"muted\">In none of {} settings were enough white cells found, in enough images, "
+        "<p class=\"muted\">In none of {} settings were enough white cells found, in enough "
+        "images, "
         "to compare their shapes.</p>\n",
         outcome.unranked);
   const auto open = std::min(size, open_settings);

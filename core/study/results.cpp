@@ -19,11 +19,11 @@ std::string measures_table(const StudyOutcome& outcome) {
     for (const auto& condition : grid.conditions)
       for (const auto& measure : measures())
         if (const auto it = condition.measures.find(measure.name); it != condition.measures.end())
-          text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_field(condition.id),
-                              csv_field(grid.name), csv_field(condition.label), measure.name,
-                              measure.unit,
-                              csv_number(it->second.estimate), csv_number(it->second.low),
-                              csv_number(it->second.high), condition.images, condition.cells);
+          text +=
+              fmt::format("{},{},{},{},{},{},{},{},{},{}\n", csv_field(condition.id),
+                          csv_field(grid.name), csv_field(condition.label), measure.name,
+                          measure.unit, csv_number(it->second.estimate), csv_number(it->second.low),
+                          csv_number(it->second.high), condition.images, condition.cells);
   return text;
 }
 

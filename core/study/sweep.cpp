@@ -42,7 +42,7 @@ using nlohmann::ordered_json;
 
 constexpr std::string_view marker = "study";
 constexpr std::array output_folders{"models", "conditions", "sheets"};
-constexpr std::array output_files{"report.html", "measures.csv", "claims.csv",
+constexpr std::array output_files{"report.html", "measures.csv",    "claims.csv",
                                   "split.csv",   "experiment.yaml", "sweep.json"};
 constexpr std::size_t sheet_rows = 8;
 constexpr int sheet_cell = 96;
@@ -62,8 +62,7 @@ class StudyFolder {
     check(options);
     std::error_code error;
     fs::create_directories(own(), error);
-    if (error)
-      throw RunError(fmt::format("cannot create {}: {}", own().string(), error.message()));
+    if (error) throw RunError(fmt::format("cannot create {}: {}", own().string(), error.message()));
     lock_.emplace(own() / "lock", fmt::format("another smear is at work in {}; wait for it",
                                               display(out_.string())));
     if (options.overwrite) empty();
@@ -161,8 +160,8 @@ struct Plan {
   void add_grid(const Experiment& experiment, const Grid& grid) {
     grids.push_back({grid.name, grid.title, grid.description, grid.axis, "", {}});
     for (const auto& setting : grid.settings)
-      conditions.push_back({condition_of(setting, experiment, trainings.add(setting)),
-                            grids.size() - 1, true});
+      conditions.push_back(
+          {condition_of(setting, experiment, trainings.add(setting)), grids.size() - 1, true});
   }
 
   [[nodiscard]] std::vector<std::string> ids() const {
@@ -202,8 +201,8 @@ class Sweep {
   SweepSummary run() {
     refuse_other_models();
     for (const auto& text : notes_on_data()) note(text);
-    failed_images_ = std::ranges::count_if(
-        data_.images(), [](const DataImage& image) { return !image.usable(); });
+    failed_images_ = std::ranges::count_if(data_.images(),
+                                           [](const DataImage& image) { return !image.usable(); });
     // From here on OUT is another: a report that stands tells of what is there.
     std::error_code ignored;
     for (const auto* name : output_files)
@@ -323,8 +322,7 @@ class Sweep {
       const auto& training = plan_.trainings.trainings()[i];
       if (models_[i].reason.empty()) continue;
       // Everything rests on these two.
-      if (training.name == plan_.trainings.classifier() ||
-          training.name == plan_.trainings.plain())
+      if (training.name == plan_.trainings.classifier() || training.name == plan_.trainings.plain())
         throw RunError(fmt::format("{}: {}", training.name, models_[i].reason));
       ++failed_models_;
       note(fmt::format("no model {} ({}): {}", training.name, training.label, models_[i].reason));
@@ -356,10 +354,10 @@ class Sweep {
     for (const auto* planned : todo) {
       const auto& condition = planned->condition;
       const auto done = [&](std::int64_t images) {
-        observer_.progress(references ? "measuring real cells" : "measuring",
-                           static_cast<double>(before + images) / static_cast<double>(all),
-                           fmt::format("{} of {} conditions; {}", number, todo.size(),
-                                       condition.id));
+        observer_.progress(
+            references ? "measuring real cells" : "measuring",
+            static_cast<double>(before + images) / static_cast<double>(all),
+            fmt::format("{} of {} conditions; {}", number, todo.size(), condition.id));
       };
       if (!run_condition(*planned, done)) return false;
       before += std::ssize(plan_.images.at(condition.set));
@@ -385,8 +383,7 @@ class Sweep {
         pipeline_text(condition, experiment_, to_models + condition.training + ".safetensors",
                       to_models + plan_.trainings.classifier() + ".safetensors");
     try {
-      auto result =
-          runner_.run(condition.id, text, plan_.images.at(condition.set), done, stop_);
+      auto result = runner_.run(condition.id, text, plan_.images.at(condition.set), done, stop_);
       if (!result) return false;
       tell_failures(condition.id, *result);
       results_.emplace(condition.id, *std::move(result));
@@ -404,11 +401,10 @@ class Sweep {
     if (result.failed.empty()) return;
     failed_images_ += std::ssize(result.failed);
     const auto& first = result.failed.front();
-    note(fmt::format("{}: {} could not be measured, the first {}: {}", id,
-                     result.failed.size() == 1
-                         ? "1 image"
-                         : fmt::format("{} images", result.failed.size()),
-                     first.name, first.reason));
+    note(fmt::format(
+        "{}: {} could not be measured, the first {}: {}", id,
+        result.failed.size() == 1 ? "1 image" : fmt::format("{} images", result.failed.size()),
+        first.name, first.reason));
   }
 
   [[nodiscard]] std::vector<std::string> names_of(InputSet set) const {
@@ -460,9 +456,10 @@ class Sweep {
     constexpr double doubtful = 0.75;
     if (const auto& evaluation = outcome.classifier.evaluation;
         evaluation && evaluation->balanced_accuracy < doubtful)
-      note(fmt::format("the classifier tells the classes apart with a balanced accuracy of {:.2f} "
-                       "only: its malignancy score says little",
-                       evaluation->balanced_accuracy));
+      note(
+          fmt::format("the classifier tells the classes apart with a balanced accuracy of {:.2f} "
+                      "only: its malignancy score says little",
+                      evaluation->balanced_accuracy));
     outcome.notes = notes_;
     return outcome;
   }
@@ -489,8 +486,8 @@ class Sweep {
     outcome.classifier.block = experiment_.data.block;
     outcome.classifier.evaluation =
         evaluation_in(read_model_file(store_.model(plan_.trainings.classifier())));
-    outcome.files = {"measures.csv", "claims.csv", "split.csv", "experiment.yaml", "models",
-                     "conditions"};
+    outcome.files = {"measures.csv",    "claims.csv", "split.csv",
+                     "experiment.yaml", "models",     "conditions"};
     outcome.experiment = experiment_.text;
   }
 
@@ -521,9 +518,8 @@ class Sweep {
       for (const auto& condition : grid.conditions) {
         const auto it = condition.measures.find(measure);
         if (it != condition.measures.end())
-          outcome.ranking.push_back({condition.id,
-                                     fmt::format("{}: {}", grid.title, condition.label),
-                                     it->second});
+          outcome.ranking.push_back(
+              {condition.id, fmt::format("{}: {}", grid.title, condition.label), it->second});
         else
           ++outcome.unranked;
       }
@@ -552,7 +548,8 @@ class Sweep {
       entry.epochs = std::ssize(models_[i].history);
       if (const auto best = best_epoch(models_[i].history)) {
         entry.best_epoch = static_cast<std::int64_t>(*best) + 1;
-        entry.reconstruction = smear::measure(models_[i].history[*best], "validation_reconstruction");
+        entry.reconstruction =
+            smear::measure(models_[i].history[*best], "validation_reconstruction");
       }
       entry.dropout = training.dropout;
       entry.reason = models_[i].reason;

@@ -14,12 +14,12 @@
 
 /// A study from its experiment file to its report.
 ///
-/// OUT holds in the end: `report.html`; `measures.csv`, a row a condition and measure; `claims.csv`;
-/// `split.csv`, which image was held out; `experiment.yaml`; `models/NAME.safetensors` with its
-/// config and history; `conditions/GRID/VALUE/` with the pipeline, its tables and `generated/`;
-/// `sheets/`; and `sweep.json`, the only file that says when, where and how long. All but that one
-/// are the same bytes in every run, interrupted and resumed or not, on machines whose libraries
-/// give the same numbers.
+/// OUT holds in the end: `report.html`; `measures.csv`, a row a condition and measure;
+/// `claims.csv`; `split.csv`, which image was held out; `experiment.yaml`;
+/// `models/NAME.safetensors` with its config and history; `conditions/GRID/VALUE/` with the
+/// pipeline, its tables and `generated/`; `sheets/`; and `sweep.json`, the only file that says
+/// when, where and how long. All but that one are the same bytes in every run, interrupted and
+/// resumed or not, on machines whose libraries give the same numbers.
 namespace smear::study {
 
 struct SweepOptions {
@@ -27,7 +27,8 @@ struct SweepOptions {
   std::filesystem::path output;
   bool resume = false;
   bool overwrite = false;
-  int jobs = 0;  ///< models that are trained, and images that are measured, at a time; 0 a processor
+  int jobs =
+      0;  ///< models that are trained, and images that are measured, at a time; 0 a processor
   std::vector<std::string> command;  ///< for sweep.json
 };
 

@@ -59,7 +59,7 @@ std::string key_of(const TrainingConfig& config, const DataSet& data) {
   std::vector<DataImage> images;
   for (const auto& image : data.images())
     if (has(config.data.classes, image.class_name)) images.push_back(image);
-  json key{{"model", config.model}, {"options", options},           {"classes", config.data.classes},
+  json key{{"model", config.model}, {"options", options},          {"classes", config.data.classes},
            {"seed", config.seed},   {"split", split_hash(images)}, {"plugins", plugins}};
   if (!contents.empty()) key["files"] = contents;
   return content_hash(key.dump());
@@ -160,8 +160,9 @@ class Watch final : public TrainingObserver {
   }
   void step(std::int64_t epoch, std::int64_t step, const Measures&) override {
     if (stop_) halt_ = true;
-    const double done = static_cast<double>(epoch) +
-                        static_cast<double>(step + 1) / static_cast<double>(std::max<std::int64_t>(steps_, 1));
+    const double done =
+        static_cast<double>(epoch) +
+        static_cast<double>(step + 1) / static_cast<double>(std::max<std::int64_t>(steps_, 1));
     total_.set(model_, done / static_cast<double>(epochs_),
                fmt::format("{}: epoch {} of {}", name_, epoch + 1, epochs_));
   }
@@ -236,13 +237,11 @@ class Worker {
   // Nothing of when and where, so that two runs make the same file.
   [[nodiscard]] std::map<std::string, std::string> provenance_of(
       const PlannedTraining& training) const {
-    return {{"smear_version", std::string(version())},
-            {"config", training.config.name},
-            {"config_text", training.config.text},
-            {"model", training.config.model},
-            {"images", counts_text(data_.counts())},
-            {"seed", std::to_string(training.config.seed)},
-            {key_of_provenance, training.key}};
+    return {
+        {"smear_version", std::string(version())}, {"config", training.config.name},
+        {"config_text", training.config.text},     {"model", training.config.model},
+        {"images", counts_text(data_.counts())},   {"seed", std::to_string(training.config.seed)},
+        {key_of_provenance, training.key}};
   }
 
   const DataSet& data_;
@@ -272,8 +271,8 @@ std::string training_text(const Experiment& experiment, const std::string& kind,
 
 TrainingPlan::TrainingPlan(const Experiment& experiment, Registry& registry, const DataSet& data)
     : experiment_(experiment), registry_(registry), data_(data) {
-  add("classifier", "classifier", experiment.classifier,
-      {experiment.benign, experiment.malignant}, experiment.seed, std::nullopt);
+  add("classifier", "classifier", experiment.classifier, {experiment.benign, experiment.malignant},
+      experiment.seed, std::nullopt);
   for (const auto& setting : seed_settings(experiment)) {
     const auto name = add(setting);
     if (plain_.empty()) plain_ = name;
@@ -297,9 +296,8 @@ std::string TrainingPlan::add(const std::string& kind, const std::string& name,
                               std::uint64_t seed, std::optional<double> dropout) {
   PlannedTraining training;
   training.name = name;
-  training.config =
-      parse_training_config(training_text(experiment_, kind, name, options, classes, seed),
-                            experiment_.file, registry_);
+  training.config = parse_training_config(
+      training_text(experiment_, kind, name, options, classes, seed), experiment_.file, registry_);
   training.key = key_of(training.config, data_);
   training.dropout = dropout;
   std::vector<std::string> changes;
@@ -308,10 +306,10 @@ std::string TrainingPlan::add(const std::string& kind, const std::string& name,
           return plain.name == option && words(plain.value) == words(value);
         }))
       changes.push_back(fmt::format("{} {}", option, words(value)));
-  training.label = kind == "classifier" ? fmt::format("{} against {}", classes[0], classes[1])
-                                        : fmt::format("{}, seed {}{}{}", fmt::join(classes, ", "),
-                                                      seed, changes.empty() ? "" : ", ",
-                                                      fmt::join(changes, ", "));
+  training.label = kind == "classifier"
+                       ? fmt::format("{} against {}", classes[0], classes[1])
+                       : fmt::format("{}, seed {}{}{}", fmt::join(classes, ", "), seed,
+                                     changes.empty() ? "" : ", ", fmt::join(changes, ", "));
   const auto same = std::ranges::find(trainings_, training.key, &PlannedTraining::key);
   if (same == trainings_.end()) {
     trainings_.push_back(std::move(training));
@@ -328,8 +326,7 @@ bool ModelStore::has(const PlannedTraining& training) const {
   try {
     const auto file = read_model_file(model(training.name));
     const auto it = file.provenance.find(key_of_provenance);
-    return it != file.provenance.end() && it->is_string() &&
-           it->get<std::string>() == training.key;
+    return it != file.provenance.end() && it->is_string() && it->get<std::string>() == training.key;
   } catch (const PluginError&) {
     return false;
   }
@@ -389,7 +386,8 @@ std::optional<std::vector<TrainedModel>> train_all(std::vector<PlannedTraining>&
   if (failure) std::rethrow_exception(failure);
   if (stop || halt) return std::nullopt;
   for (std::size_t i = 0; i < trainings.size(); ++i)
-    if (results[i].reason.empty()) results[i].history = history_in(store.history(trainings[i].name));
+    if (results[i].reason.empty())
+      results[i].history = history_in(store.history(trainings[i].name));
   return results;
 }
 

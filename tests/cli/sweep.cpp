@@ -519,9 +519,8 @@ void expect_true_reason() {
 
 void expect_every_condition() {
   const Measures measures(out());
-  EXPECT_THAT(measures.table().header,
-              ElementsAre("condition", "grid", "value", "measure", "unit", "estimate", "low", "high",
-                          "images", "cells"));
+  EXPECT_THAT(measures.table().header, ElementsAre("condition", "grid", "value", "measure", "unit",
+                                                   "estimate", "low", "high", "images", "cells"));
   const auto& ids = full_conditions();
   EXPECT_EQ(measures.conditions(), std::set<std::string>(ids.begin(), ids.end()));
   std::set<std::pair<std::string, std::string>> seen;

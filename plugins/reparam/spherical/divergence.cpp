@@ -72,8 +72,7 @@ Divergence divergence_to_uniform(double concentration, std::int64_t dimension) {
   if (!(concentration > 0)) return {concentration, concentration};  // 0 or no number
   // The first term of the series, before the squares of a concentration are too small for a double.
   constexpr double tiny = 1e-7;
-  if (concentration < tiny)
-    return {concentration * concentration / (2 * m), concentration / m};
+  if (concentration < tiny) return {concentration * concentration / (2 * m), concentration / m};
   // Here both give 14 digits.
   const bool large = concentration > 10 * std::fmax(m, 10);
   return large ? by_expansion(concentration, m) : by_series(concentration, m);

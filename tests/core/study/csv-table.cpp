@@ -15,7 +15,8 @@ namespace {
 using ::testing::ElementsAre;
 
 TEST(CsvTable, ReadsWhatTheWriterQuotes) {
-  for (const std::string name : {"plain", "with,comma", "with \"quotes\"", "two\nlines", "", "\""}) {
+  for (const std::string name :
+       {"plain", "with,comma", "with \"quotes\"", "two\nlines", "", "\""}) {
     const CsvTable table("image,x\n" + csv_field(name) + ",1.5\n");
     ASSERT_EQ(table.rows(), 1U) << name;
     EXPECT_EQ(table.text(0, "image"), name);

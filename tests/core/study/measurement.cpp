@@ -93,10 +93,8 @@ TEST_F(Measurement, AnImageThatFailedHasNoValues) {
   const auto measured = read({"a.png", "b.png", "c,1.png"});
   EXPECT_EQ(measured.images, 3U);
   EXPECT_EQ(measured.done, 2U);
-  EXPECT_THAT(measured.values.at("sharpness"),
-              ElementsAre(10.0, NanSensitiveDoubleEq(nan), 30.0));
-  EXPECT_THAT(measured.values.at("malignancy"),
-              ElementsAre(0.25, NanSensitiveDoubleEq(nan), 0.75));
+  EXPECT_THAT(measured.values.at("sharpness"), ElementsAre(10.0, NanSensitiveDoubleEq(nan), 30.0));
+  EXPECT_THAT(measured.values.at("malignancy"), ElementsAre(0.25, NanSensitiveDoubleEq(nan), 0.75));
   EXPECT_THAT(measured.values.at("cells_per_image"),
               ElementsAre(0.0, NanSensitiveDoubleEq(nan), 0.0));
   EXPECT_THAT(measured.values, Not(testing::Contains(Key("mse"))));
