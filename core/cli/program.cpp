@@ -202,7 +202,13 @@ int run_program(const std::vector<std::string>& words, const std::string&) {
 std::filesystem::path prefix() { return program_directory().parent_path(); }
 
 std::filesystem::path find_pipeline(const std::string& name) {
-  return find_config(name, "pipeline", "stages:");
+  auto file = find_config(name, "pipeline", "stages:");
+  if (has_line(file, "grids:") && !has_line(file, "stages:"))
+    throw ConfigError(
+        fmt::format("{} is an experiment, not a pipeline; `smear sweep {} --data DIR -o OUT "
+                    "--dry-run` checks it",
+                    display(file.string()), display(name)));
+  return file;
 }
 
 std::filesystem::path find_training_config(const std::string& name) {

@@ -16,7 +16,7 @@ std::string positive_text(double value) {
   const double rounded = std::stod(fmt::format("{:.2e}", value));
   if (rounded < 1e-3 || rounded >= 1e6) return fmt::format("{:.2e}", value);
   // A ratio whose excess over 1 is what tells, such as the boundary roughness.
-  if (value > 1.0 && value < 1.1) return fmt::format("{:.4f}", value);
+  if (value > 1.0 && value < 1.05) return fmt::format("{:.4f}", value);
   const int power = static_cast<int>(std::floor(std::log10(rounded)));
   return fmt::format("{:.{}f}", rounded, std::max(0, 2 - power));
 }

@@ -9,7 +9,7 @@
 namespace smear::study {
 
 /// Three significant digits, without an exponent from 0.001 to a million: "0.950", "12.3", "1230";
-/// four decimals between 1 and 1.1;
+/// four decimals between 1 and 1.05;
 /// "∞" for what is infinite, "–" for NaN. The sign is U+2212.
 std::string figure_text(double value);
 

@@ -154,8 +154,12 @@ Interval difference(const Estimate& of, const Estimate& than, double confidence)
 }
 
 bool is_of_shape(std::string_view measure) {
-  return measure.starts_with("wasserstein_") || measure.starts_with("frechet_") ||
+  return is_of_distance(measure) ||
          std::ranges::any_of(features, [&](const Feature& f) { return f.measure == measure; });
+}
+
+bool is_of_distance(std::string_view measure) {
+  return measure.starts_with("wasserstein_") || measure.starts_with("frechet_");
 }
 
 std::int64_t Measured::cell_count() const {

@@ -61,6 +61,9 @@ Interval difference(const Estimate& of, const Estimate& than, double confidence)
 /// Whether the measure is of the shapes of cells, and so is missing where there are too few.
 bool is_of_shape(std::string_view measure);
 
+/// Whether the measure is a distance, which is never below 0.
+bool is_of_distance(std::string_view measure);
+
 /// Turns what was measured into the study's measures. Shapes and their distances are not there
 /// where fewer than `least_cells` cells were found, or all of them in fewer than five images: so
 /// few say nothing.

@@ -501,8 +501,11 @@ class Sweep {
     outcome.images = static_cast<std::int64_t>(values.done);
     outcome.failed = static_cast<std::int64_t>(values.images - values.done);
     outcome.cells = values.cell_count();
-    for (const auto& [name, estimate] : estimates)
-      outcome.measures.emplace(name, interval(estimate));
+    for (const auto& [name, estimate] : estimates) {
+      auto measured = interval(estimate);
+      if (is_of_distance(name)) measured.low = std::max(measured.low, 0.0);
+      outcome.measures.emplace(name, measured);
+    }
     return outcome;
   }
 

@@ -1152,6 +1152,16 @@ TEST_F(Sweep, OnlySweepJsonSaysWhere) {
   EXPECT_EQ(difference(lasting(damaged().out), lasting(folder_ / "elsewhere")), "");
 }
 
+TEST_F(Sweep, IsNamedWhereAPipelineIsWanted) {
+  for (const std::string command : {"check", "run"}) {
+    std::vector<std::string> words{command, experiment_.string(), data_.string()};
+    if (command == "run") words.insert(words.end(), {"-o", out_.string()});
+    const auto refused = smear(words);
+    EXPECT_EQ(refused.exit_code, 2) << refused.told();
+    EXPECT_THAT(refused.err, AllOf(HasSubstr("is an experiment"), HasSubstr("smear sweep")));
+  }
+}
+
 TEST_F(Sweep, TakesSettingsFromTheCommandLine) {
   const auto outcome = run({"--grid", "functions", "--set", "images=5", "--set", "vae.epochs=2",
                             "--set", "seeds=[7]", "--set", "data.validation=0.5"});
