@@ -11,6 +11,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <opencv2/core.hpp>
 
 #include "smear/errors.h"
 
