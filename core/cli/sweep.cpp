@@ -85,10 +85,6 @@ int print_plan(const study::Experiment& experiment, const study::SweepSize& size
   return exit_done;
 }
 
-std::int64_t count(const study::StudyOutcome& outcome, Verdict verdict) {
-  return std::ranges::count(outcome.claims, verdict, &study::ClaimOutcome::verdict);
-}
-
 bool any_failed(const study::SweepSummary& summary) {
   return summary.failed_images + summary.failed_models + summary.failed_conditions > 0;
 }

@@ -17,6 +17,17 @@ std::string csv_field(std::string_view text) {
   return quoted + '"';
 }
 
+std::string csv_text(std::string_view field) {
+  const bool quoted = field.starts_with('"');
+  if (quoted) field = field.substr(1, field.size() - 2);
+  std::string text;
+  for (std::size_t i = 0; i < field.size(); ++i) {
+    text += field[i];
+    if (quoted && field[i] == '"') ++i;  // doubled
+  }
+  return text;
+}
+
 std::string csv_number(double value) {
   return std::isnan(value) ? "" : fmt::format("{:.9g}", value);
 }

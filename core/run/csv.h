@@ -12,6 +12,9 @@ namespace smear {
 /// A CSV field after RFC 4180: quoted where it holds a comma, a quote or a line break.
 std::string csv_field(std::string_view text);
 
+/// What `csv_field` was given, of a field as it is written.
+std::string csv_text(std::string_view field);
+
 /// A number as tables have it: up to 9 significant digits; "" for NaN, a missing value.
 std::string csv_number(double value);
 

@@ -9,24 +9,11 @@
 #include "run/csv.h"
 
 namespace smear::study {
-namespace {
-
-std::string unquoted(std::string_view field) {
-  if (field.size() < 2 || field.front() != '"' || field.back() != '"') return std::string(field);
-  std::string text;
-  for (std::size_t i = 1; i + 1 < field.size(); ++i) {
-    text += field[i];
-    if (field[i] == '"') ++i;  // doubled
-  }
-  return text;
-}
-
-}  // namespace
 
 CsvTable::CsvTable(std::string_view text) {
   while (!text.empty()) {
     std::vector<std::string> record;
-    for (const auto field : take_csv_record(text)) record.push_back(unquoted(field));
+    for (const auto field : take_csv_record(text)) record.push_back(csv_text(field));
     if (columns_.empty())
       columns_ = std::move(record);
     else

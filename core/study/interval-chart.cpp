@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <cmath>
 
-#include "report/html.h"
 #include "run/display-path.h"
 #include "study/figures.h"
 #include "study/label-lines.h"
+#include "study/markup.h"
 #include "train/value-scale.h"
 
 namespace smear::study {
@@ -21,8 +21,6 @@ constexpr double line_height = 16.0;     ///< px, as all lengths here but those 
 constexpr double row_height = 22.0;
 constexpr double row_gap = 7.0;  ///< above a label that stands above its row
 constexpr double axis_height = 24.0;
-
-std::string text(std::string_view raw) { return report::html_text(display_text(raw)); }
 
 bool has_value(const IntervalRow& row) { return row.value && can_be_drawn(row.value->estimate); }
 

@@ -57,6 +57,10 @@ const MeasureInfo* find_measure(std::string_view name) {
   return it == measures().end() ? nullptr : &*it;
 }
 
+std::int64_t count(const StudyOutcome& outcome, Verdict verdict) {
+  return std::ranges::count(outcome.claims, verdict, &ClaimOutcome::verdict);
+}
+
 std::string_view name_of(Verdict verdict) {
   switch (verdict) {
     case Verdict::held: return "held";

@@ -118,4 +118,7 @@ struct StudyOutcome {
   std::string experiment;          ///< the experiment file's text
 };
 
+/// How many claims have this verdict.
+std::int64_t count(const StudyOutcome& outcome, Verdict verdict);
+
 }  // namespace smear::study

@@ -46,10 +46,8 @@ std::string tiles_html(const StudyOutcome& outcome) {
   for (const auto& [verdict, title] : {std::pair{Verdict::held, "Held"},
                                        {Verdict::not_held, "Not held"},
                                        {Verdict::undecided, "Undecided"}})
-    html +=
-        tile(css_class(verdict), title,
-             std::to_string(std::ranges::count(outcome.claims, verdict, &ClaimOutcome::verdict)),
-             fmt::format("of {} claims", outcome.claims.size()));
+    html += tile(css_class(verdict), title, std::to_string(count(outcome, verdict)),
+                 fmt::format("of {} claims", outcome.claims.size()));
   if (const auto& evaluation = outcome.classifier.evaluation)
     html += tile("", "Classifier, balanced accuracy", percent(evaluation->balanced_accuracy) + " %",
                  fmt::format("on {} images held out of its training", evaluation->images));
@@ -61,14 +59,11 @@ std::string tiles_html(const StudyOutcome& outcome) {
 }
 
 std::string answer_html(const StudyOutcome& outcome) {
-  const auto count = [&](Verdict verdict) {
-    return std::ranges::count(outcome.claims, verdict, &ClaimOutcome::verdict);
-  };
   auto html = fmt::format(
       "<p>Of {} claims, {} held, {} did not hold and {} could not be decided; "
       "<a href=\"#claims\">each has a rule that was stated beforehand</a>.</p>\n",
-      outcome.claims.size(), count(Verdict::held), count(Verdict::not_held),
-      count(Verdict::undecided));
+      outcome.claims.size(), count(outcome, Verdict::held), count(outcome, Verdict::not_held),
+      count(outcome, Verdict::undecided));
   if (outcome.ranking.empty()) return html;
   const auto& closest = outcome.ranking.front();
   html += fmt::format(

@@ -176,6 +176,26 @@ struct Plan {
   std::map<InputSet, std::vector<InputImage>> images;
 };
 
+DataSet read_data(const Experiment& experiment, const SweepOptions& options,
+                  SweepObserver& observer) {
+  return {options.data, experiment.data, experiment.seed, options.jobs,
+          [&](std::int64_t done, std::int64_t all) {
+            observer.progress("reading images",
+                              static_cast<double>(done) / static_cast<double>(all),
+                              fmt::format("{} of {}", done, all));
+          }};
+}
+
+/// Of the classes that the experiment needs; the data may hold others.
+std::vector<ClassCounts> counts_of(const Experiment& experiment, const DataSet& data) {
+  auto counts = data.counts();
+  std::erase_if(counts, [&](const ClassCounts& c) {
+    return std::ranges::find(experiment.data.classes, c.class_name) ==
+           experiment.data.classes.end();
+  });
+  return counts;
+}
+
 class Sweep {
  public:
   Sweep(const Experiment& experiment, Registry& registry, const SweepOptions& options,
@@ -186,12 +206,7 @@ class Sweep {
         stop_(stop),
         start_(Clock::now()),
         started_(now()),
-        data_(options.data, experiment.data, experiment.seed, options.jobs,
-              [&](std::int64_t done, std::int64_t all) {
-                observer.progress("reading images",
-                                  static_cast<double>(done) / static_cast<double>(all),
-                                  fmt::format("{} of {}", done, all));
-              }),
+        data_(read_data(experiment, options, observer)),
         plan_(experiment, registry, data_),
         folder_(options),  // last of what may refuse: what is refused leaves nothing behind
         store_(options.output / "models", folder_.own() / "trainings"),
@@ -473,11 +488,8 @@ class Sweep {
           fmt::format(" This sweep was run with {}.", fmt::join(experiment_.changes, " "));
     outcome.malignant = experiment_.malignant;
     outcome.benign = experiment_.benign;
-    for (const auto& counts : data_.counts()) {
-      if (std::ranges::find(experiment_.data.classes, counts.class_name) !=
-          experiment_.data.classes.end())
-        outcome.split.push_back(counts_text({counts}));
-    }
+    for (const auto& counts : counts_of(experiment_, data_))
+      outcome.split.push_back(counts_text({counts}));
     outcome.image_size = experiment_.image_size;
     outcome.replicates = static_cast<int>(experiment_.bootstrap);
     outcome.confidence = experiment_.confidence;
@@ -666,19 +678,11 @@ class Sweep {
 
 SweepSize plan_sweep(const Experiment& experiment, Registry& registry, const SweepOptions& options,
                      SweepObserver& observer) {
-  const DataSet data(options.data, experiment.data, experiment.seed, options.jobs,
-                     [&](std::int64_t done, std::int64_t all) {
-                       observer.progress("reading images",
-                                         static_cast<double>(done) / static_cast<double>(all),
-                                         fmt::format("{} of {}", done, all));
-                     });
+  const auto data = read_data(experiment, options, observer);
   for (const auto& note : data.notes()) observer.note(note);
   const Plan plan(experiment, registry, data);
   SweepSize size;
-  for (const auto& counts : data.counts())
-    if (std::ranges::find(experiment.data.classes, counts.class_name) !=
-        experiment.data.classes.end())
-      size.classes.push_back(counts);
+  size.classes = counts_of(experiment, data);
   for (const auto& training : plan.trainings.trainings()) size.models.push_back(training.name);
   size.conditions = plan.ids();
   for (const auto& planned : plan.conditions)

@@ -102,22 +102,6 @@ std::vector<const Group*> held_out(std::vector<const Group*> groups, double vali
   return held;
 }
 
-/// Splits one line, without its quotes.
-std::vector<std::string> take_fields(std::string_view& text) {
-  std::vector<std::string> fields;
-  for (auto field : take_csv_record(text)) {
-    std::string plain;
-    const bool quoted = field.starts_with('"');
-    if (quoted) field = field.substr(1, field.size() - 2);
-    for (std::size_t i = 0; i < field.size(); ++i) {
-      plain += field[i];
-      if (quoted && field[i] == '"') ++i;
-    }
-    fields.push_back(std::move(plain));
-  }
-  return fields;
-}
-
 /// An image of a split as it is compared: its name within its class, its pixels and its part.
 struct Entry {
   std::string name;
@@ -134,9 +118,10 @@ std::vector<Entry> entries_of(std::string_view table) {
   std::vector<Entry> result;
   take_csv_record(table);  // the head
   while (!table.empty()) {
-    const auto fields = take_fields(table);
+    const auto fields = take_csv_record(table);
     if (fields.size() >= 6)
-      result.push_back({name_in_class(fields[1], fields[0]), fields[5], fields[2]});
+      result.push_back({name_in_class(csv_text(fields[1]), csv_text(fields[0])),
+                        csv_text(fields[5]), csv_text(fields[2])});
   }
   std::ranges::sort(result);
   return result;
