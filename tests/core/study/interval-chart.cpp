@@ -10,20 +10,17 @@
 #include <regex>
 #include <string>
 
+#include "harness/pages.h"
+
 namespace smear::study {
 namespace {
 
+using test::count;
 using testing::HasSubstr;
 using testing::Not;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinity = std::numeric_limits<double>::infinity();
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
 
 void expect_within(const std::string& svg) {
   const std::regex place(R"re((?:x|x1|x2|cx|width)="([^"]*)%")re");

@@ -15,20 +15,17 @@
 
 #include "smear/errors.h"
 
+#include "harness/pages.h"
+
 namespace smear::study {
 namespace {
 
 namespace fs = std::filesystem;
+using test::count;
 using testing::HasSubstr;
 using testing::Not;
 
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-std::size_t count(const std::string& text, const std::string& part) {
-  std::size_t found = 0;
-  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
 
 /// The tags that stand open at the end or are closed in the wrong order; empty for a good page.
 std::string unbalanced(const std::string& html) {
@@ -164,34 +161,14 @@ StudyOutcome usual() {
   return o;
 }
 
-class StudyReportTest : public testing::Test {
+class StudyReportTest : public test::PageTest {
  protected:
-  void SetUp() override {
-    // SMEAR_KEEP_REPORTS names a folder in which the pages stay, to be looked at.
-    if (const char* keep = std::getenv("SMEAR_KEEP_REPORTS")) {
-      root_ = fs::path(keep) / testing::UnitTest::GetInstance()->current_test_info()->name();
-      fs::create_directories(root_);
-      kept_ = true;
-      return;
-    }
-    std::string name = (fs::temp_directory_path() / "smear-study-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    root_ = name;
-  }
-  void TearDown() override {
-    if (!kept_) fs::remove_all(root_);
-  }
-
   std::string page(const StudyOutcome& outcome) const {
     write_study_report(outcome, root_ / "report.html");
-    std::ostringstream text;
-    text << std::ifstream(root_ / "report.html", std::ios::binary).rdbuf();
-    EXPECT_EQ(unbalanced(text.str()), "");
-    return text.str();
+    const auto text = read_page();
+    EXPECT_EQ(unbalanced(text), "");
+    return text;
   }
-
-  fs::path root_;
-  bool kept_ = false;
 };
 
 /// From a section's id to the next section.

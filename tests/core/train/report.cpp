@@ -15,6 +15,8 @@
 
 #include "smear/errors.h"
 
+#include "harness/pages.h"
+
 namespace smear {
 namespace {
 
@@ -40,29 +42,11 @@ TrainingHistory history_of(int epochs) {
   return history;
 }
 
-class TrainingReportTest : public testing::Test {
+class TrainingReportTest : public test::PageTest {
  protected:
-  void SetUp() override {
-    // SMEAR_KEEP_REPORTS names a folder in which the pages stay, to be looked at.
-    if (const char* keep = std::getenv("SMEAR_KEEP_REPORTS")) {
-      root_ = fs::path(keep) / testing::UnitTest::GetInstance()->current_test_info()->name();
-      fs::create_directories(root_);
-      kept_ = true;
-      return;
-    }
-    std::string name = (fs::temp_directory_path() / "smear-report-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    root_ = name;
-  }
-  void TearDown() override {
-    if (!kept_) fs::remove_all(root_);
-  }
-
   std::string page(const TrainingReport& report) const {
     write_training_report(report, root_ / "report.html");
-    std::ostringstream text;
-    text << std::ifstream(root_ / "report.html", std::ios::binary).rdbuf();
-    return text.str();
+    return read_page();
   }
 
   static TrainingReport usual(int epochs) {
@@ -83,9 +67,6 @@ class TrainingReportTest : public testing::Test {
     report.provenance = {{"seed", "1"}, {"config_text", "model: vae\noptions: {}\n"}};
     return report;
   }
-
-  fs::path root_;
-  bool kept_ = false;
 };
 
 TEST_F(TrainingReportTest, ShowsEverything) {
