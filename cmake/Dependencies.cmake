@@ -18,6 +18,9 @@ find_package(PNG REQUIRED)
 find_package(TIFF REQUIRED)
 find_path(EXIF_INCLUDE_DIR libexif/exif-data.h REQUIRED)
 find_library(EXIF_LIBRARY exif REQUIRED)
+# Debian's libzip-config.cmake wants programs that are other packages.
+find_path(ZIP_INCLUDE_DIR zip.h REQUIRED)
+find_library(ZIP_LIBRARY zip REQUIRED)
 include(SmearOpenCV)
 
 # ITK's headers do not pass the warnings that ours do.

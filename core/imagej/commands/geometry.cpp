@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <opencv2/core.hpp>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "imagej/commands/commands.h"
+#include "imagej/commands/filter-runner.h"
+#include "imagej/operations/convert-type.h"
+#include "imagej/operations/resize.h"
+#include "imagej/operations/transform.h"
+
+namespace smear::imagej {
+namespace {
+
+Command command(std::string name, std::string stage, std::string summary, std::string details) {
+  Command result;
+  result.name = std::move(name);
+  result.stage = std::move(stage);
+  result.summary = std::move(summary);
+  result.details = std::move(details);
+  return result;
+}
+
+Key interpolation_key() {
+  return Key::choice("interpolation", "Bilinear", {"None", "Bilinear", "Bicubic"},
+                     "how values between pixels are found");
+}
+
+// The part of the image that is selected: all of it without an area.
+cv::Rect selected_box(const ImagePlus& image) {
+  if (!image.roi || !image.roi->is_area()) return image.area();
+  const cv::Rect box = image.roi->bounds & image.area();
+  if (box.empty()) throw SampleError(fmt::format("the selection lies outside '{}'", image.title));
+  return box;
+}
+
+void resize_image(Session& session, const Values& values) {
+  ImagePlus& image = session.active();
+  const cv::Rect box = selected_box(image);
+  cv::Size size(static_cast<int>(values.number("width")),
+                static_cast<int>(values.number("height")));
+  if (values.flag("constrain"))
+    size.height =
+        static_cast<int>(std::lround(size.width * static_cast<double>(box.height) / box.width));
+  if (size.width < 1 || size.height < 1)
+    throw SampleError(fmt::format("Size... would leave nothing of '{}': {} x {} pixels",
+                                  image.title, size.width, size.height));
+  const auto how = interpolation_named(values.text("interpolation"));
+  for (auto& slice : image.stack)
+    slice.pixels = resize(slice.pixels, box, size, how, values.flag("average"));
+  image.calibration.pixel_width *= box.width / static_cast<double>(size.width);
+  image.calibration.pixel_height *= box.height / static_cast<double>(size.height);
+  image.roi.reset();
+  image.threshold.reset();
+  image.overlay.clear();
+}
+
+void add_size(CommandTable& table) {
+  Command size = command(
+      "Size...", "size", "Changes the number of pixels.",
+      "Of the bounding box of the area selected, if there is one; the selection, the threshold and "
+      "the overlay are removed and the size of a pixel adapted. Without average, or where a side "
+      "becomes longer, values are interpolated; with average, sides that become shorter are "
+      "reduced "
+      "by means weighted with a box (None), a triangle (Bilinear) or a cubic (Bicubic).");
+  size.keys = {
+      Key::of_number("width", 0.0, "new width", "pixels").range(1.0, 100000.0).whole(),
+      Key::of_number("height", 0.0, "new height", "pixels").range(0.0, 100000.0).whole(),
+      Key::of_number("depth", 1.0, "slices of a stack, which cannot change")
+          .range(1.0, 100000.0)
+          .whole()
+          .may_be_absent(),
+      Key::flag("constrain", "keep the aspect ratio: the height is computed from the width"),
+      Key::flag("average", "take means where a side becomes shorter"),
+      interpolation_key()};
+  size.run = [](Session& session, const Values& values, Host&) { resize_image(session, values); };
+  table.add(std::move(size));
+}
+
+// The title that ImageJ gives a copy in batch mode: -1 before the ending, in place of such a
+// number.
+std::string title_of_copy(const std::string& title) {
+  const auto dot = title.find_last_of('.');
+  const bool has_ending = dot != std::string::npos && dot > 0 && title.size() - dot <= 5;
+  std::string stem = has_ending ? title.substr(0, dot) : title;
+  const std::string ending = has_ending ? title.substr(dot) : "";
+  const auto dash = stem.find_last_of('-');
+  if (dash != std::string::npos && dash > 0 && stem.size() - dash <= 3 && dash + 1 < stem.size() &&
+      stem.find_first_not_of("0123456789", dash + 1) == std::string::npos)
+    stem.resize(dash);
+  return stem + "-1" + ending;
+}
+
+// The selection of what `box` cuts out: none of a rectangle.
+std::optional<Roi> roi_within(const ImagePlus& image, const cv::Rect& box) {
+  if (!image.roi || !image.roi->is_area() || image.roi->type == RoiType::rectangle)
+    return std::nullopt;
+  if (image.roi->bounds != box)
+    throw SampleError(
+        fmt::format("the selection reaches beyond '{}', which only rectangles may here; select "
+                    "within the image",
+                    image.title));
+  return translated(*image.roi, -box.tl());
+}
+
+// First and last slice of "2-4" or "3".
+std::pair<int, int> range_of(const std::string& text, int count) {
+  const auto dash = text.find('-');
+  int first = 0;
+  int last = 0;
+  const auto read = [&](std::string_view part, int& number) {
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
+    return error == std::errc() && end == part.data() + part.size();
+  };
+  const std::string_view whole = text;
+  const bool fine = dash == std::string::npos
+                        ? read(whole, first) && read(whole, last)
+                        : read(whole.substr(0, dash), first) && read(whole.substr(dash + 1), last);
+  if (!fine || first < 1 || last < first || last > count)
+    throw SampleError(
+        fmt::format("Duplicate...: range is of slices 1..{}, as in 2-3, got '{}'", count, text));
+  return {first, last};
+}
+
+void duplicate(Session& session, const Values& values) {
+  const ImagePlus& image = session.active();
+  const cv::Rect box = selected_box(image);
+  ImagePlus copy = image;
+  copy.title = values.given("title") ? values.text("title") : title_of_copy(image.title);
+  int first = image.current + 1;
+  int last = first;
+  if (values.given("range"))
+    std::tie(first, last) = range_of(values.text("range"), static_cast<int>(image.stack.size()));
+  else if (values.flag("duplicate"))
+    first = 1, last = static_cast<int>(image.stack.size());
+  copy.stack.assign(image.stack.begin() + first - 1, image.stack.begin() + last);
+  for (auto& slice : copy.stack) slice.pixels = slice.pixels(box).clone();
+  if (copy.stack.size() != image.stack.size()) {
+    copy.slices = static_cast<int>(copy.stack.size());
+    copy.channels = copy.frames = 1;
+    copy.hyperstack = false;
+  }
+  copy.current = std::clamp(image.current - first + 1, 0, last - first);
+  copy.roi = roi_within(image, box);
+  copy.threshold.reset();
+  copy.overlay.clear();
+  session.open(std::move(copy));
+}
+
+void crop(Session& session) {
+  ImagePlus& image = session.active();
+  if (!image.roi || !image.roi->is_area())
+    throw SampleError(fmt::format(
+        "Crop: '{}' has no area selected; select one first, by makeRectangle", image.title));
+  const cv::Rect box = selected_box(image);
+  for (auto& slice : image.stack) slice.pixels = slice.pixels(box).clone();
+  image.roi = roi_within(image, box);
+  image.threshold.reset();
+  for (auto& roi : image.overlay) roi = translated(std::move(roi), -box.tl());
+}
+
+void add_copies(CommandTable& table) {
+  Command copy = command(
+      "Duplicate...", "duplicate", "Opens a copy of the image, or of what is selected of it.",
+      "The bounding box of the area selected, if there is one; a selection that is no rectangle "
+      "goes along. Display range, colour table and scale are those of the image. The copy is "
+      "active afterwards.");
+  copy.keys = {
+      Key::of_text("title", "", "title of the copy; absent: NAME-1.ENDING, as in batch mode")
+          .may_be_absent(),
+      Key::flag("duplicate", "all slices of a stack, not only the current one"),
+      Key::of_text("range", "", "slices of a stack, as in 2-4").may_be_absent()};
+  copy.run = [](Session& session, const Values& values, Host&) { duplicate(session, values); };
+  table.add(std::move(copy));
+  Command cut =
+      command("Crop", "crop", "Cuts the image down to the area selected.",
+              "To its bounding box; a selection that is no rectangle stays. The threshold "
+              "is removed.");
+  cut.run = [](Session& session, const Values&, Host&) { crop(session); };
+  table.add(std::move(cut));
+}
+
+// Turns every plane with a function from matrix to matrix.
+void turn_planes(Session& session, cv::RotateFlags how) {
+  ImagePlus& image = session.active();
+  for (auto& slice : image.stack) {
+    cv::Mat turned;
+    cv::rotate(slice.pixels, turned, how);
+    slice.pixels = turned;
+  }
+  std::swap(image.calibration.pixel_width, image.calibration.pixel_height);
+  image.roi.reset();
+  image.threshold.reset();
+}
+
+void add_turns(CommandTable& table) {
+  const auto flip = [&](const char* name, const char* stage, const char* summary, int axis) {
+    Command mirror =
+        command(name, stage, summary, "Of the bounding box of the area selected, if there is one.");
+    mirror.keys = {Key::flag("stack", "all slices of a stack, not only the current one")};
+    mirror.run = [axis](Session& session, const Values& values, Host&) {
+      FilterTraits traits;
+      traits.masked = false;
+      traits.all_planes = values.flag("stack");
+      run_filter(session, traits, [axis](cv::Mat& pixels, const cv::Rect& region) {
+        cv::Mat part = pixels(region);
+        cv::Mat flipped;
+        cv::flip(part, flipped, axis);
+        flipped.copyTo(part);
+      });
+    };
+    table.add(std::move(mirror));
+  };
+  flip("Flip Horizontally", "flip-horizontally", "Swaps left and right.", 1);
+  flip("Flip Vertically", "flip-vertically", "Swaps top and bottom.", 0);
+  const auto turn = [&](const char* name, const char* stage, const char* summary,
+                        cv::RotateFlags how) {
+    Command quarter = command(name, stage, summary,
+                              "Turns the whole image, of which width and height are swapped.");
+    quarter.run = [how](Session& session, const Values&, Host&) { turn_planes(session, how); };
+    table.add(std::move(quarter));
+  };
+  turn("Rotate 90 Degrees Right", "rotate-right", "Turns the image clockwise by 90 degrees.",
+       cv::ROTATE_90_CLOCKWISE);
+  turn("Rotate 90 Degrees Left", "rotate-left", "Turns the image anticlockwise by 90 degrees.",
+       cv::ROTATE_90_COUNTERCLOCKWISE);
+}
+
+void add_rotate(CommandTable& table) {
+  Command any = command(
+      "Rotate... ", "rotate", "Turns the image, or the area selected, by any angle.",
+      "About the centre, the image's size staying as it is. Bilinear or bicubic interpolation, or "
+      "none: the nearest pixel. What comes from beyond the image is 0, or has the background "
+      "colour.");
+  any.old_names = {"Arbitrarily..."};
+  any.keys = {Key::of_number("angle", 15.0, "clockwise", "degrees"),
+              Key::of_number("grid", 1.0, "lines of the preview; changes nothing").may_be_absent(),
+              interpolation_key(),
+              Key::flag("fill", "what comes from beyond the image gets the background colour"),
+              Key::flag("stack", "all slices of a stack")};
+  any.run = [](Session& session, const Values& values, Host&) {
+    const auto how = interpolation_named(values.text("interpolation"));
+    const cv::Scalar outside = values.flag("fill")
+                                   ? value_of_colour(session.active(), session.background)
+                                   : cv::Scalar::all(0.0);
+    const ImagePlus& image = session.active();
+    if (how != Interpolation::none && (image.width() < 2 || image.height() < 2))
+      throw SampleError(fmt::format(
+          "Rotate... cannot interpolate in '{}', which is {} x {} pixels; use interpolation=None",
+          image.title, image.width(), image.height()));
+    FilterTraits traits;
+    traits.all_planes = values.flag("stack");
+    run_filter(session, traits, [&](cv::Mat& pixels, const cv::Rect& region) {
+      rotate(pixels, region, values.number("angle"), how, outside);
+    });
+  };
+  table.add(std::move(any));
+  Command move = command("Translate...", "translate", "Moves the image, or the area selected.",
+                         "Of the bounding box of the area selected, if there is one. What comes "
+                         "from beyond the image is "
+                         "0. Fractions of pixels need interpolation.");
+  move.keys = {Key::of_number("x", 15.0, "to the right", "pixels"),
+               Key::of_number("y", 15.0, "down", "pixels"), interpolation_key(),
+               Key::flag("stack", "all slices of a stack")};
+  move.run = [](Session& session, const Values& values, Host&) {
+    const auto how = interpolation_named(values.text("interpolation"));
+    FilterTraits traits;
+    traits.masked = false;
+    traits.all_planes = values.flag("stack");
+    run_filter(session, traits, [&](cv::Mat& pixels, const cv::Rect& region) {
+      translate(pixels, region, values.number("x"), values.number("y"), how, cv::Scalar::all(0.0));
+    });
+  };
+  table.add(std::move(move));
+}
+
+const std::vector<std::string>& positions() {
+  static const std::vector<std::string> names{"Top-Left",    "Top-Center",    "Top-Right",
+                                              "Center-Left", "Center",        "Center-Right",
+                                              "Bottom-Left", "Bottom-Center", "Bottom-Right"};
+  return names;
+}
+
+void resize_canvas(Session& session, const Values& values) {
+  ImagePlus& image = session.active();
+  const cv::Size size(static_cast<int>(values.number("width")),
+                      static_cast<int>(values.number("height")));
+  const auto place = static_cast<int>(std::ranges::find(positions(), values.text("position")) -
+                                      positions().begin());
+  const int right = size.width - image.width();
+  const int down = size.height - image.height();
+  const cv::Point offset(place % 3 * right / 2, place / 3 * down / 2);
+  const cv::Scalar outside =
+      values.flag("zero") ? cv::Scalar::all(0.0) : value_of_colour(image, session.background);
+  for (auto& slice : image.stack) slice.pixels = on_canvas(slice.pixels, size, offset, outside);
+  image.roi.reset();
+  image.threshold.reset();
+  for (auto& roi : image.overlay) roi = translated(std::move(roi), offset);
+}
+
+void add_canvas(CommandTable& table) {
+  Command canvas = command("Canvas Size...", "canvas-size",
+                           "Changes the image's size without scaling its pixels.",
+                           "What is gained has the background colour, or 0. The threshold and the "
+                           "selection are removed.");
+  canvas.keys = {Key::of_number("width", 0.0, "new width", "pixels").range(1.0, 100000.0).whole(),
+                 Key::of_number("height", 0.0, "new height", "pixels").range(1.0, 100000.0).whole(),
+                 Key::choice("position", "Center", positions(), "where the old image goes"),
+                 Key::flag("zero", "fill with 0, not with the background colour")};
+  canvas.run = [](Session& session, const Values& values, Host&) {
+    resize_canvas(session, values);
+  };
+  table.add(std::move(canvas));
+}
+
+// A ratio, or nothing for "-".
+std::optional<double> ratio_of(const Values& values, std::string_view key) {
+  const std::string& text = values.text(key);
+  if (text == "-" || text.empty()) return std::nullopt;
+  double ratio = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ratio);
+  if (error != std::errc() || end != text.data() + text.size() || !(ratio > 0.0 && ratio <= 1000.0))
+    throw ConfigError(fmt::format("Scale...: {} is a ratio above 0, or -, got '{}'", key, text));
+  return ratio;
+}
+
+// Ratios, where both are given, count for more than width and height.
+cv::Size scaled_size(const Values& values, cv::Size from) {
+  const auto x = ratio_of(values, "x");
+  const auto y = ratio_of(values, "y");
+  cv::Size size(static_cast<int>(values.number("width")),
+                static_cast<int>(values.number("height")));
+  if (x && y)
+    size = {static_cast<int>(std::floor(from.width * *x + 0.5)),
+            static_cast<int>(std::floor(from.height * *y + 0.5))};
+  if (size.width < 1 || size.height < 1)
+    throw SampleError(
+        fmt::format("Scale... to {} x {} pixels would leave nothing", size.width, size.height));
+  return size;
+}
+
+void scale_image(Session& session, const Values& values) {
+  const ImagePlus& image = session.active();
+  const cv::Rect box = selected_box(image);
+  const cv::Size size = scaled_size(values, box.size());
+  const auto how = interpolation_named(values.text("interpolation"));
+  ImagePlus copy = image;
+  copy.title = values.text("title");
+  if (!values.flag("process")) {
+    copy.stack = {image.stack[static_cast<std::size_t>(image.current)]};
+    copy.channels = copy.slices = copy.frames = 1;
+    copy.hyperstack = false;
+    copy.current = 0;
+  }
+  for (auto& slice : copy.stack)
+    slice.pixels = resize(slice.pixels, box, size, how, values.flag("average"));
+  copy.calibration.pixel_width *= box.width / static_cast<double>(size.width);
+  copy.calibration.pixel_height *= box.height / static_cast<double>(size.height);
+  copy.roi.reset();
+  copy.threshold.reset();
+  copy.overlay.clear();
+  session.open(std::move(copy));
+}
+
+void add_scale(CommandTable& table) {
+  Command scale = command(
+      "Scale...", "scale", "Opens a copy of the image with another number of pixels.",
+      "Only with 'create': scaling within the image is not supported. The new size is x times the "
+      "width and y times the height, halves rounded up, or width and height where x and y are -. "
+      "Otherwise as Size....");
+  scale.keys = {
+      Key::of_text("x", "-", "the ratio of the widths, or -"),
+      Key::of_text("y", "-", "the ratio of the heights, or -"),
+      Key::of_text("z", "1.0", "of stacks: 1.0, as the number of slices cannot change")
+          .may_be_absent(),
+      Key::of_number("width", 0.0, "new width", "pixels").range(1.0, 100000.0).whole(),
+      Key::of_number("height", 0.0, "new height", "pixels").range(1.0, 100000.0).whole(),
+      Key::of_number("depth", 1.0, "slices of a stack, which cannot change").may_be_absent(),
+      interpolation_key(),
+      Key::flag("average", "take means where a side becomes shorter"),
+      Key::flag("process", "all slices of a stack, not only the current one"),
+      Key::flag("create", "open a new image; required"),
+      Key::of_text("title", "", "title of the new image")};
+  scale.check = [](const Values& values) {
+    static_cast<void>(ratio_of(values, "x"));
+    static_cast<void>(ratio_of(values, "y"));
+    if (!values.flag("create"))
+      throw ConfigError("Scale... without 'create' is not supported: add create, or use Size...");
+  };
+  scale.run = [](Session& session, const Values& values, Host&) { scale_image(session, values); };
+  table.add(std::move(scale));
+}
+
+}  // namespace
+
+void add_geometry_commands(CommandTable& table) {
+  add_size(table);
+  add_scale(table);
+  add_copies(table);
+  add_turns(table);
+  add_rotate(table);
+  add_canvas(table);
+}
+
+}  // namespace smear::imagej

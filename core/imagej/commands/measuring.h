@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "imagej/operations/measure.h"
+#include "imagej/session.h"
+
+namespace smear::imagej {
+
+/// "TITLE", with the selection's name and the plane's label where there are some: "TITLE:NAME".
+std::string measurement_label(const ImagePlus& image, const Roi* roi);
+
+/// A new row, labelled where Set Measurements says so.
+void add_measured_row(const Session& session, ResultsTable& table, const std::string& label);
+
+/// Where `image` is measured: in itself, or where Set Measurements redirects to. Throws
+/// `SampleError` where that image is gone or has another size.
+MeasuringPlane measuring_plane(Session& session, const ImagePlus& image);
+
+/// Measures a selection of the active image, or the whole of it (null), into the Results table.
+/// Throws `SampleError` for selections that are not measured.
+void measure_selection(Session& session, const Roi* roi);
+
+}  // namespace smear::imagej

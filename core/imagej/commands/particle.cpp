@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <string>
+#include <utility>
+
+#include <opencv2/core.hpp>
+
+#include "imagej/commands/commands.h"
+#include "imagej/commands/measuring.h"
+#include "imagej/files/roi-set.h"
+#include "imagej/operations/particles.h"
+
+namespace smear::imagej {
+namespace {
+
+struct Span {
+  double low = 0.0;
+  double high = std::numeric_limits<double>::infinity();
+};
+
+// "30-Infinity", "30-200", "30".
+std::optional<Span> span_of(const std::string& text, double highest) {
+  Span span{0.0, highest};
+  const auto number = [](std::string_view part) -> std::optional<double> {
+    if (part == "Infinity") return std::numeric_limits<double>::infinity();
+    double value = 0.0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+    if (error != std::errc() || end != part.data() + part.size() || value < 0.0)
+      return std::nullopt;
+    return value;
+  };
+  const auto dash = text.find('-');
+  const auto low = number(std::string_view(text).substr(0, dash));
+  if (!low) return std::nullopt;
+  span.low = *low;
+  if (dash == std::string::npos) return span;
+  const auto high = number(std::string_view(text).substr(dash + 1));
+  if (!high || *high < *low) return std::nullopt;
+  span.high = *high;
+  return span;
+}
+
+Span size_of(const Values& values, const Calibration& scale) {
+  Span span = *span_of(values.text("size"), std::numeric_limits<double>::infinity());
+  if (values.given("minimum")) span = {values.number("minimum"), values.number("maximum")};
+  if (!values.flag("pixel")) {
+    const double unit = scale.pixel_width * scale.pixel_height;
+    span.low /= unit;
+    span.high /= unit;
+  }
+  return span;
+}
+
+void check(const Values& values) {
+  if (!span_of(values.text("size"), 0.0))
+    throw ConfigError(fmt::format("Analyze Particles: size is MIN-MAX, as 30-Infinity, got '{}'",
+                                  values.text("size")));
+  if (!span_of(values.text("circularity"), 1.0))
+    throw ConfigError(
+        fmt::format("Analyze Particles: circularity is MIN-MAX, as 0.50-1.00, got '{}'",
+                    values.text("circularity")));
+  if (values.given("minimum") != values.given("maximum"))
+    throw ConfigError(
+        "Analyze Particles: the old options minimum and maximum go together; size=MIN-MAX is the "
+        "new one");
+  if (values.given("minimum") && values.given("size"))
+    throw ConfigError("Analyze Particles: size and the old minimum and maximum exclude each other");
+}
+
+// The values that are objects: the threshold, or the objects of a binary image.
+Threshold objects_of(const ImagePlus& image, const Preferences& preferences) {
+  if (image.threshold) return *image.threshold;
+  bool binary = image.type == ImageType::grey8 || image.type == ImageType::colour256;
+  const cv::Mat& pixels = image.pixels();
+  for (int y = 0; y < pixels.rows && binary; ++y) {
+    const auto* row = pixels.ptr<std::uint8_t>(y);
+    bool other = false;
+    for (int x = 0; x < pixels.cols; ++x) other |= row[x] != 0 && row[x] != 255;
+    binary = !other;
+  }
+  if (!binary)
+    throw SampleError(fmt::format(
+        "Analyze Particles: '{}' has no threshold and is not a binary image of 0 and 255: set a "
+        "threshold (setAutoThreshold, setThreshold) or use Convert to Mask first",
+        image.title));
+  const bool black = !preferences.black_background && !image.lut.is_inverted();
+  const double level = black ? 0.0 : 255.0;
+  return {level, level, true};
+}
+
+// What lies outside the selection is no object.
+cv::Mat inside_of(const ImagePlus& image, const Threshold& objects, const MeasuredArea& area) {
+  cv::Mat inside = bordered_threshold(image.pixels(), objects.lower, objects.upper);
+  if (area.roi == nullptr) return inside;
+  cv::Mat kept(inside.size(), CV_8UC1, cv::Scalar(0));
+  const cv::Rect box = area.box + cv::Point(1, 1);
+  if (area.mask.empty())
+    inside(box).copyTo(kept(box));
+  else
+    inside(box).copyTo(kept(box), area.mask);
+  return kept;
+}
+
+// Whether a corner of an outline lies outside a selection that is no rectangle. Which pixels round
+// the corner decide depends on which way the outline turns there, as it does in ImageJ.
+bool corner_outside(cv::Point before, cv::Point corner, cv::Point after, const MeasuredArea& area) {
+  const auto outside = [&](int dx, int dy) {
+    const cv::Point p = corner + cv::Point(dx, dy) - area.box.tl();
+    return p.x < 0 || p.y < 0 || p.x >= area.mask.cols || p.y >= area.mask.rows ||
+           area.mask.at<std::uint8_t>(p) == 0;
+  };
+  if (outside(0, 0)) return true;
+  const cv::Point in = corner - before;
+  const cv::Point out = after - corner;
+  const bool upper_left = in.y < 0 && out.x > 0;
+  const bool upper_right = in.x > 0 && out.y > 0;
+  const bool lower_right = in.y > 0 && out.x < 0;
+  return ((upper_left || lower_right) && outside(-1, 0)) || (upper_right && outside(0, -1));
+}
+
+bool touches_edge(const Outline& outline, const MeasuredArea& area) {
+  const cv::Rect& a = outline.bounds;
+  const cv::Rect& b = area.box;
+  if (a.x <= b.x || a.y <= b.y || a.br().x >= b.br().x || a.br().y >= b.br().y) return true;
+  if (area.mask.empty()) return false;
+  const auto& corners = outline.corners;
+  for (std::size_t i = 0; i < corners.size(); ++i)
+    if (corner_outside(corners[i == 0 ? corners.size() - 1 : i - 1], corners[i],
+                       corners[i + 1 == corners.size() ? 0 : i + 1], area))
+      return true;
+  return false;
+}
+
+// The columns whose means Summary has, in its order.
+using Column = MeasurementColumn;
+constexpr std::array summary_columns = {
+    Column::mean,     Column::mode,        Column::perimeter, Column::major,   Column::minor,
+    Column::angle,    Column::circularity, Column::solidity,  Column::feret,   Column::feret_x,
+    Column::feret_y,  Column::feret_angle, Column::min_feret, Column::int_den, Column::median,
+    Column::skewness, Column::kurtosis};
+
+class Analysis {
+ public:
+  Analysis(Session& session, const Values& values)
+      : session_(session),
+        values_(values),
+        image_(session.active()),
+        size_(size_of(values, image_.calibration)),
+        circularity_(*span_of(values.text("circularity"), 1.0)),
+        show_(values.text("show")),
+        settings_(session.measurements) {
+    // Objects are within the threshold as it is; their holes count with `include`.
+    settings_.limit_to_threshold = false;
+  }
+
+  void run() {
+    const Threshold objects = objects_of(image_, session_.preferences);
+    const Roi selection = image_.roi ? *image_.roi : Roi();
+    const auto* roi = image_.roi && selection.is_area() ? &selection : nullptr;
+    area_ = area_of(roi, image_.area().size());
+    plane_ = measuring_plane(session_, image_);
+    plane_.threshold = objects;
+    prepare_table();
+    prepare_drawing();
+    cv::Mat inside = inside_of(image_, objects, area_);
+    for_each_particle(inside, values_.flag("include"),
+                      [this](const Particle& particle) { visit(particle); });
+    if (values_.flag("summarize")) summarize();
+    if (table_ == &hidden_ && session_.results.empty()) session_.results = std::move(hidden_);
+    finish();
+  }
+
+ private:
+  void prepare_table() {
+    if (values_.flag("clear")) session_.results.clear();
+    // What is not displayed is measured all the same, for the summary.
+    if (!values_.flag("display")) {
+      hidden_.set_precision(session_.results.precision());
+      hidden_.nan_empty = session_.results.nan_empty;
+      table_ = &hidden_;
+    }
+    first_row_ = table_->rows();
+    label_ = measurement_label(image_, nullptr);
+  }
+
+  void prepare_drawing() {
+    if (show_ == "Masks" || show_ == "Count Masks")
+      drawing_ = cv::Mat(image_.height(), image_.width(), show_ == "Masks" ? CV_8UC1 : CV_16UC1,
+                         cv::Scalar(0));
+  }
+
+  void visit(const Particle& particle) {
+    if (particle.count < size_.low || particle.count > size_.high) return;
+    if (values_.flag("exclude") && touches_edge(particle.outline, area_)) return;
+    MeasuredArea area;
+    area.box = particle.outline.bounds;
+    area.mask = particle.mask;
+    Roi roi;
+    roi.type = RoiType::traced;
+    roi.bounds = area.box;
+    roi.points.assign(particle.outline.corners.begin(), particle.outline.corners.end());
+    area.roi = &roi;
+    area.capped = circularity_.high <= 1.0;
+    if (!is_round_enough(roi, particle.count)) return;
+    const auto statistics = statistics_of(plane_, area, settings_);
+    ++count_;
+    total_ += particle.count;
+    add_measured_row(session_, *table_, label_);
+    add_measurements(plane_, area, statistics, settings_, *table_);
+    if (values_.flag("record")) {
+      const auto& start = particle.start;
+      table_->add("XStart", start.x);
+      table_->add("YStart", start.y);
+    }
+    draw(particle);
+    keep(std::move(roi), particle);
+  }
+
+  bool is_round_enough(const Roi& roi, double count) const {
+    if (circularity_.low == 0.0 && circularity_.high == 1.0) return true;
+    const double perimeter = length_of(roi);
+    double value =
+        perimeter == 0.0 ? 0.0 : 4.0 * std::numbers::pi * (count / (perimeter * perimeter));
+    if (value > 1.0 && circularity_.high <= 1.0) value = 1.0;
+    return value >= circularity_.low && value <= circularity_.high;
+  }
+
+  void draw(const Particle& particle) {
+    if (drawing_.empty()) return;
+    const double level = show_ == "Masks" ? 255.0 : static_cast<double>(table_->rows());
+    cv::Mat part = drawing_(particle.outline.bounds);
+    if (particle.mask.empty())
+      part.setTo(level);
+    else
+      part.setTo(level, particle.mask);
+  }
+
+  void keep(Roi roi, const Particle& particle) {
+    const bool overlay =
+        values_.flag("overlay") || show_ == "Overlay" || show_ == "Overlay Outlines";
+    if (overlay) {
+      if (overlay_.empty()) image_.overlay.clear();
+      Roi shown = roi;
+      shown.stroke_colour = 0xff00ffff;  // cyan
+      overlay_.push_back(std::move(shown));
+    }
+    if (!values_.flag("add")) return;
+    auto& manager = session_.roi_manager;
+    if (count_ == 1 && values_.flag("clear")) manager = RoiManager();
+    if (values_.flag("composite") && !values_.flag("include") && !particle.mask.empty())
+      if (auto composite = roi_of_mask(particle.mask, roi.bounds.tl());
+          composite && composite->type == RoiType::composite)
+        roi = std::move(*composite);
+    roi.name = fmt::format("{:04}-{:04}", count_, roi.bounds.y + roi.bounds.height / 2);
+    manager.rois.push_back(std::move(roi));
+    manager.selected.clear();
+  }
+
+  void summarize() {
+    auto& table = session_.summary;
+    const auto& settings = session_.measurements;
+    if (table.empty()) table.set_precision(std::max(3, settings.decimals));
+    const double unit = image_.calibration.pixel_width * image_.calibration.pixel_height;
+    const double area = total_ * unit;
+    table.add_row();
+    table.add("Slice", label_);
+    table.add("Count", count_);
+    table.add("Total Area", area);
+    table.add("Average Size", area / count_);
+    table.add("%Area", 100.0 * total_ / pixels_of_area());
+    const auto columns = columns_of(settings);
+    for (const auto column : summary_columns)
+      if (std::ranges::count(columns, column) > 0) table.add(heading_of(column), mean_of(column));
+  }
+
+  [[nodiscard]] double pixels_of_area() const {
+    if (area_.mask.empty()) return area_.box.area();
+    return cv::countNonZero(area_.mask);
+  }
+
+  [[nodiscard]] double mean_of(Column column) const {
+    double sum = 0.0;
+    for (std::size_t row = first_row_; row < table_->rows(); ++row)
+      sum += std::get<double>(*table_->get(heading_of(column), row));
+    return sum / count_;
+  }
+
+  void finish() {
+    if (!overlay_.empty()) image_.overlay = std::move(overlay_);
+    if (values_.flag("add") && count_ > 0) {
+      session_.roi_manager.show_all = true;
+      image_.overlay = show_all_overlay(session_.roi_manager.rois);
+    }
+    if (drawing_.empty()) return;
+    if (values_.flag("in_situ")) {
+      if (drawing_.type() != image_.pixels().type())
+        throw SampleError(
+            "Analyze Particles: in_situ takes 8-bit images with show=Masks and "
+            "16-bit images with show=[Count Masks]");
+      drawing_.copyTo(image_.writable());
+      return;
+    }
+    const bool masks = show_ == "Masks";
+    ImagePlus result((masks ? "Mask of " : "Count Masks of ") + image_.title, drawing_);
+    result.range = {0.0, 255.0};
+    if (masks) result.lut = Lut::inverted_grey();
+    result.calibration = image_.calibration;
+    session_.open(std::move(result));
+  }
+
+  Session& session_;
+  const Values& values_;
+  ImagePlus& image_;
+  Span size_;
+  Span circularity_;
+  std::string show_;
+  MeasurementSettings settings_;
+  MeasuredArea area_;
+  MeasuringPlane plane_;
+  ResultsTable hidden_;
+  ResultsTable* table_ = &session_.results;
+  std::size_t first_row_ = 0;
+  std::string label_;
+  cv::Mat drawing_;
+  std::vector<Roi> overlay_;
+  int count_ = 0;
+  double total_ = 0.0;
+};
+
+}  // namespace
+
+void add_particle_commands(CommandTable& table) {
+  Command command;
+  command.name = "Analyze Particles...";
+  command.stage = "analyze-particles";
+  command.summary = "Finds, counts and measures objects.";
+  command.details =
+      "Objects are pixels within the threshold, or the objects of a binary image, that touch by "
+      "sides or corners, in the selection or the whole image. They are visited in order of their "
+      "first pixel, row by row. Holes are not part of an object, and objects in holes count, "
+      "unless "
+      "`include`. Each object whose size and circularity (4 pi pixels / perimeter squared) are in "
+      "range gives a row of the Results table, as `Set Measurements...` says, and what `show` and "
+      "the flags ask for.\n\n"
+      "`show=Outlines` (numbers in ImageJ's font), `show=[Bare Outlines]`, `show=Ellipses` and "
+      "`show=[Overlay Masks]` are not supported.";
+  command.types = {ImageType::grey8, ImageType::grey16, ImageType::grey32, ImageType::colour256};
+  command.keys = {
+      Key::of_text("size", "0-Infinity",
+                   "MIN-MAX area, in units squared of the scale, in pixels with `pixel`")
+          .may_be_absent(),
+      Key::flag("pixel", "sizes are in pixels also where there is a scale"),
+      Key::of_text("circularity", "0.00-1.00", "MIN-MAX, 1 being a circle").may_be_absent(),
+      Key::choice("show", "Nothing",
+                  {"Nothing", "Masks", "Count Masks", "Overlay", "Overlay Outlines"},
+                  "a new image of objects of 255 (Masks) or of their numbers (Count Masks); or "
+                  "outlines on the image's overlay")
+          .may_be_absent(),
+      Key::flag("display", "adds the rows to the Results table"),
+      Key::flag("exclude", "leaves out objects that touch the edge of image or selection"),
+      Key::flag("clear", "empties the Results table, and the ROI Manager once an object is added"),
+      Key::flag("include", "fills holes, with what is in them"),
+      Key::flag("summarize", "adds a row to the Summary table"),
+      Key::flag("overlay", "outlines on the image's overlay"),
+      Key::flag("add", "adds the objects' outlines to the ROI Manager"),
+      Key::flag("composite", "adds objects with holes as selections with holes"),
+      Key::flag("in_situ", "puts the masks into the image itself"),
+      Key::flag("record", "columns XStart and YStart: a first pixel of the outline"),
+      Key::of_number("minimum", -1.0, "of the size, as old macros have it; -1: `size` says it",
+                     "units squared")
+          .range(-1.0, 1e18)
+          .may_be_absent(),
+      Key::of_number("maximum", -1.0, "of the size, as old macros have it; -1: `size` says it",
+                     "units squared")
+          .range(-1.0, 1e18)
+          .may_be_absent(),
+      Key::of_number("bin", 20.0, "of a histogram that old versions showed; without effect")
+          .range(0.0, 1e9)
+          .may_be_absent()};
+  command.check = check;
+  command.run = [](Session& session, const Values& values, Host&) {
+    Analysis(session, values).run();
+  };
+  table.add(std::move(command));
+}
+
+}  // namespace smear::imagej

@@ -1,0 +1,418 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <opencv2/core.hpp>
+#include <string>
+#include <vector>
+
+#include "imagej/commands/commands.h"
+#include "imagej/operations/convert-type.h"
+
+namespace smear::imagej {
+namespace {
+
+Command command(std::string name, std::string stage, Command::Form form, std::string summary,
+                std::string details) {
+  Command result;
+  result.name = std::move(name);
+  result.stage = std::move(stage);
+  result.form = form;
+  result.summary = std::move(summary);
+  result.details = std::move(details);
+  return result;
+}
+
+constexpr auto run_form = Command::Form::run;
+constexpr auto function_form = Command::Form::function;
+
+Key whole_pixels(std::string name, std::string help) {
+  return Key::of_number(std::move(name), 0.0, std::move(help), "pixels");
+}
+
+int whole(const Values& values, std::string_view key) {
+  const double value = values.number(key);
+  if (value != std::floor(value) || std::abs(value) > 1e6)
+    throw ConfigError(fmt::format(
+        "{} must be a whole number of pixels, got {}: selections between pixels are not supported",
+        key, value));
+  return static_cast<int>(value);
+}
+
+void check_box(const Values& values) {
+  for (const auto* key : {"x", "y", "width", "height"}) static_cast<void>(whole(values, key));
+}
+
+cv::Rect box_of(const Values& values) {
+  return {whole(values, "x"), whole(values, "y"), whole(values, "width"), whole(values, "height")};
+}
+
+const Roi& area_of(const ImagePlus& image, std::string_view name) {
+  if (!image.roi || !image.roi->is_area())
+    throw SampleError(fmt::format(
+        "{}: '{}' has no area selected; select one first, by makeRectangle or Select All", name,
+        image.title));
+  return *image.roi;
+}
+
+// 255 where the selection's pixels lie in the image.
+cv::Mat whole_mask(const ImagePlus& image, const Roi& roi) {
+  cv::Mat result = cv::Mat::zeros(image.height(), image.width(), CV_8UC1);
+  const cv::Rect within = roi.bounds & image.area();
+  if (within.empty()) return result;
+  const cv::Mat mask = mask_of(roi);
+  if (mask.empty())
+    result(within).setTo(255);
+  else
+    mask(within - roi.bounds.tl()).copyTo(result(within));
+  return result;
+}
+
+void paint(Session& session, const cv::Mat& mask, std::uint32_t argb, bool all_planes) {
+  ImagePlus& image = session.active();
+  const cv::Scalar value = value_of_colour(image, argb);
+  const int planes = static_cast<int>(image.stack.size());
+  for (int plane = 0; plane < planes; ++plane)
+    if (all_planes || plane == image.current) image.writable(plane).setTo(value, mask);
+  if (image.threshold && !image.threshold->visible) image.threshold.reset();
+}
+
+// A stack is changed as a whole or in its current slice, as the command says.
+void check_stack(const ImagePlus& image, const Values& values, std::string_view name) {
+  if (image.stack.size() > 1 && !values.flag("stack") && !values.flag("slice"))
+    throw SampleError(
+        fmt::format("{}: '{}' is a stack; say 'slice' for its current slice or 'stack' for all",
+                    name, image.title));
+}
+
+void add_painter(CommandTable& table, std::string name, std::string stage, std::string summary,
+                 std::string details, bool outside, bool foreground) {
+  Command painter = command(std::move(name), std::move(stage), run_form, std::move(summary),
+                            std::move(details) +
+                                " 8-bit images get the level whose displayed colour is nearest to "
+                                "the colour, the lowest of several. 16 and 32-bit images get min + "
+                                "(max - min) * level / 255 of the display range (truncated for 16 "
+                                "bits), or 0 for black where min is above 0.");
+  painter.keys = {Key::flag("slice", "of a stack, change its current slice only"),
+                  Key::flag("stack", "of a stack, change all slices")};
+  painter.run = [outside, foreground, id = painter.name](Session& session, const Values& values,
+                                                         Host&) {
+    ImagePlus& image = session.active();
+    check_stack(image, values, id);
+    cv::Mat mask = whole_mask(image, area_of(image, id));
+    if (outside) mask = ~mask;
+    paint(session, mask, foreground ? session.foreground : session.background,
+          values.flag("stack"));
+  };
+  table.add(std::move(painter));
+}
+
+void add_makers(CommandTable& table) {
+  const std::vector<Key> box{whole_pixels("x", "left edge"), whole_pixels("y", "upper edge"),
+                             whole_pixels("width", "width; up to 0 removes the selection"),
+                             whole_pixels("height", "height; up to 0 removes the selection")};
+  Command rectangle =
+      command("makeRectangle", "make-rectangle", function_form, "Selects a rectangle.",
+              "It may reach beyond the image. Whole pixels only.");
+  rectangle.keys = box;
+  rectangle.check = check_box;
+  rectangle.run = [](Session& session, const Values& values, Host&) {
+    const cv::Rect bounds = box_of(values);
+    auto& roi = session.active().roi;
+    roi.reset();
+    if (bounds.width > 0 && bounds.height > 0) roi = Roi::rectangle(bounds);
+  };
+  table.add(std::move(rectangle));
+  Command oval =
+      command("makeOval", "make-oval", function_form, "Selects an ellipse that fills a rectangle.",
+              "It may reach beyond the image. Whole pixels only.");
+  oval.keys = box;
+  oval.check = check_box;
+  oval.run = [](Session& session, const Values& values, Host&) {
+    const cv::Rect bounds = box_of(values);
+    auto& roi = session.active().roi;
+    roi.reset();
+    if (bounds.width > 0 && bounds.height > 0) roi = Roi::oval(bounds);
+  };
+  table.add(std::move(oval));
+}
+
+void add_line_and_point(CommandTable& table) {
+  Command line = command("makeLine", "make-line", function_form, "Selects a straight line.",
+                         "One pixel wide; coordinates are of pixel corners.");
+  line.keys = {Key::of_number("x1", 0.0, "where it begins", "pixels"),
+               Key::of_number("y1", 0.0, "where it begins", "pixels"),
+               Key::of_number("x2", 0.0, "where it ends", "pixels"),
+               Key::of_number("y2", 0.0, "where it ends", "pixels")};
+  line.run = [](Session& session, const Values& values, Host&) {
+    session.active().roi = Roi::line({values.number("x1"), values.number("y1")},
+                                     {values.number("x2"), values.number("y2")});
+  };
+  table.add(std::move(line));
+  Command point =
+      command("makePoint", "make-point", function_form, "Selects a point.", "Whole pixels only.");
+  point.keys = {whole_pixels("x", "column"), whole_pixels("y", "row")};
+  point.check = [](const Values& values) {
+    static_cast<void>(whole(values, "x"));
+    static_cast<void>(whole(values, "y"));
+  };
+  point.run = [](Session& session, const Values& values, Host&) {
+    session.active().roi =
+        Roi::polygon(RoiType::point, {cv::Point2d(values.number("x"), values.number("y"))});
+  };
+  table.add(std::move(point));
+}
+
+// "x1,y1,x2,y2,..." as points.
+std::vector<cv::Point2d> points_of(const std::string& text) {
+  std::vector<double> numbers;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    while (at != end && (*at == ' ' || *at == ',')) ++at;
+    if (at == end) break;
+    double number = 0.0;
+    const auto [next, error] = std::from_chars(at, end, number);
+    if (error != std::errc() || number != std::floor(number))
+      throw ConfigError(
+          fmt::format("the points of a polygon are whole numbers x1,y1,x2,y2,..., got '{}'", text));
+    numbers.push_back(number);
+    at = next;
+  }
+  if (numbers.size() % 2 != 0 || numbers.size() < 6)
+    throw ConfigError(
+        fmt::format("a polygon needs at least three points, each of two numbers, got {} numbers",
+                    numbers.size()));
+  std::vector<cv::Point2d> points;
+  for (std::size_t i = 0; i < numbers.size(); i += 2)
+    points.emplace_back(numbers[i], numbers[i + 1]);
+  return points;
+}
+
+void add_polygon(CommandTable& table) {
+  Command polygon = command("makePolygon", "make-polygon", function_form, "Selects a polygon.",
+                            "At least three corners, on whole pixels.");
+  polygon.keys = {
+      Key::of_text("points", "", "the corners: x1,y1,x2,y2,... in pixels from the upper left")};
+  polygon.check = [](const Values& values) { points_of(values.text("points")); };
+  polygon.run = [](Session& session, const Values& values, Host&) {
+    session.active().roi = Roi::polygon(RoiType::polygon, points_of(values.text("points")));
+  };
+  table.add(std::move(polygon));
+}
+
+std::uint32_t colour_of_arguments(const Values& values) {
+  const auto part = [&](std::string_view key) {
+    return static_cast<std::uint32_t>(std::clamp(values.number(key), 0.0, 255.0));
+  };
+  if (!values.given("green"))
+    return 0xff000000U | (static_cast<std::uint32_t>(values.number("red")) & 0xffffffU);
+  return 0xff000000U | part("red") << 16U | part("green") << 8U | part("blue");
+}
+
+void add_colour(CommandTable& table, std::string name, std::string stage, std::string summary,
+                std::uint32_t Session::*member) {
+  Command colour = command(std::move(name), std::move(stage), function_form, std::move(summary),
+                           "Alone, the first number is 0xRRGGBB.");
+  colour.keys = {Key::of_number("red", 0.0, "0..255"),
+                 Key::of_number("green", -1.0, "0..255; -1 where red is 0xRRGGBB").may_be_absent(),
+                 Key::of_number("blue", -1.0, "0..255; -1 where red is 0xRRGGBB").may_be_absent()};
+  colour.needs_image = false;
+  colour.check = [](const Values& values) {
+    if (values.given("green") != values.given("blue"))
+      throw ConfigError("a colour is three numbers, red, green and blue, or one, 0xRRGGBB");
+  };
+  colour.run = [member](Session& session, const Values& values, Host&) {
+    session.*member = colour_of_arguments(values);
+  };
+  table.add(std::move(colour));
+}
+
+// Outlines along pixel edges that have four corners are rectangles.
+bool is_box(const Roi& roi) { return roi.type == RoiType::traced && roi.points.size() == 4; }
+
+// As Create Selection has it: small rectangles stay outlines.
+std::optional<Roi> area_of_mask(const cv::Mat& mask) {
+  auto roi = roi_of_mask(mask);
+  if (roi && is_box(*roi) && roi->bounds.width + roi->bounds.height >= 8)
+    roi = Roi::rectangle(roi->bounds);
+  return roi;
+}
+
+void make_inverse(Session& session) {
+  ImagePlus& image = session.active();
+  const Roi& roi = area_of(image, "Make Inverse");
+  if ((roi.bounds & image.area()) != roi.bounds)
+    throw SampleError(fmt::format(
+        "Make Inverse: the selection reaches beyond '{}'; select within the image", image.title));
+  auto inverse = roi_of_mask(~whole_mask(image, roi));
+  if (inverse && is_box(*inverse))
+    inverse = Roi::rectangle(inverse->bounds);
+  else if (inverse && inverse->type == RoiType::traced && roi.type != RoiType::composite)
+    // ImageJ cuts outlines as shapes, not as pixels, but for composites.
+    inverse->type = RoiType::polygon;
+  image.roi = std::move(inverse);
+}
+
+template <typename T>
+void mark_between(const cv::Mat& pixels, double lower, double upper, cv::Mat& mask) {
+  for (int y = 0; y < pixels.rows; ++y) {
+    const auto* from = pixels.ptr<T>(y);
+    auto* to = mask.ptr<std::uint8_t>(y);
+    for (int x = 0; x < pixels.cols; ++x) to[x] = from[x] >= lower && from[x] <= upper ? 255 : 0;
+  }
+}
+
+bool has_visible_threshold(const ImagePlus& image) {
+  return image.type != ImageType::rgb && image.threshold && image.threshold->visible;
+}
+
+cv::Mat thresholded(const ImagePlus& image) {
+  const cv::Mat& pixels = image.pixels();
+  const auto& [lower, upper, visible] = *image.threshold;
+  cv::Mat mask(pixels.size(), CV_8UC1);
+  switch (pixels.depth()) {
+    case CV_8U: mark_between<std::uint8_t>(pixels, lower, upper, mask); break;
+    case CV_16U: mark_between<std::uint16_t>(pixels, lower, upper, mask); break;
+    default: mark_between<float>(pixels, lower, upper, mask);
+  }
+  return mask;
+}
+
+// The value of the objects of a binary image.
+double object_value(const Session& session, const ImagePlus& image) {
+  const cv::Mat& pixels = image.pixels();
+  if (image.type != ImageType::grey8 || cv::countNonZero((pixels != 0) & (pixels != 255)) > 0)
+    throw SampleError(fmt::format(
+        "Create Selection: '{}' has neither a threshold nor only the values 0 and 255; call "
+        "setThreshold or Convert to Mask first",
+        image.title));
+  return session.preferences.black_background != image.lut.is_inverted() ? 255.0 : 0.0;
+}
+
+void create_selection(Session& session) {
+  ImagePlus& image = session.active();
+  if (has_visible_threshold(image)) {
+    image.roi = area_of_mask(thresholded(image));
+    return;
+  }
+  const double object = object_value(session, image);
+  image.roi = area_of_mask(image.pixels() == object);
+  image.threshold = Threshold{object, object, false};
+}
+
+void create_mask(Session& session) {
+  const ImagePlus& image = session.active();
+  const bool of_selection = image.roi.has_value();
+  if (!of_selection && !has_visible_threshold(image))
+    throw SampleError(fmt::format(
+        "Create Mask: '{}' has neither a selection nor a threshold; make one first", image.title));
+  ImagePlus result(
+      of_selection ? "Mask" : "mask",
+      of_selection ? whole_mask(image, area_of(image, "Create Mask")) : thresholded(image));
+  result.calibration = image.calibration;
+  result.threshold = Threshold{255.0, 255.0, false};
+  if (!session.preferences.black_background) result.lut.invert();
+  session.open(std::move(result));
+}
+
+void enlarge(Session& session, const Values& values) {
+  auto& roi = session.active().roi;
+  if (!roi || (roi->type != RoiType::rectangle && roi->type != RoiType::oval) ||
+      roi->corner_diameter != 0)
+    throw SampleError(
+        "Enlarge... takes rectangles and ovals only: other selections are not supported");
+  const int by = static_cast<int>(values.number("enlarge"));
+  cv::Rect bounds = roi->bounds;
+  bounds += cv::Size(2 * by, 2 * by);
+  bounds -= cv::Point(by, by);
+  if (bounds.width <= 0 || bounds.height <= 0)
+    throw SampleError(fmt::format("Enlarge... by {} pixels leaves nothing of the selection", by));
+  roi = roi->type == RoiType::oval ? Roi::oval(bounds) : Roi::rectangle(bounds);
+}
+
+void add_changers(CommandTable& table) {
+  const auto add = [&](const char* name, const char* stage, const char* summary,
+                       const char* details, void (*function)(Session&)) {
+    Command changer = command(name, stage, run_form, summary, details);
+    changer.run = [function](Session& session, const Values&, Host&) { function(session); };
+    table.add(std::move(changer));
+  };
+  add("Select All", "select-all", "Selects the whole image.", "A rectangle of the image's size.",
+      [](Session& session) {
+        auto& image = session.active();
+        image.roi = Roi::rectangle(image.area());
+      });
+  add("Select None", "select-none", "Removes the selection.", "The pixels stay.",
+      [](Session& session) { session.active().roi.reset(); });
+  add("Make Inverse", "make-inverse", "Selects what is not selected.",
+      "All pixels of the image outside the area selected, which must not reach beyond the image. "
+      "Where nothing is left, nothing is selected.",
+      make_inverse);
+  add("Create Selection", "create-selection", "Selects the objects of a binary image.",
+      "The pixels within the threshold, if one is set; else the image must have only the values 0 "
+      "and 255, and the objects are those of 255 (of 0 where BlackBackground is off or the colour "
+      "table inverted, but not both).",
+      create_selection);
+  add("Create Mask", "create-mask", "Makes a binary image of the selection or the threshold.",
+      "A new 8-bit image with 255 inside the area selected, called Mask, or, without a selection, "
+      "within the threshold, called mask; 0 elsewhere. Its colour table is inverted where "
+      "BlackBackground is off.",
+      create_mask);
+  add("To Bounding Box", "to-bounding-box", "Selects the rectangle around the selection.",
+      "In whole pixels.", [](Session& session) {
+        auto& image = session.active();
+        image.roi = Roi::rectangle(area_of(image, "To Bounding Box").bounds);
+      });
+  Command larger = command("Enlarge...", "enlarge", run_form, "Enlarges or shrinks the selection.",
+                           "Moves the edges of a rectangle or oval outwards.");
+  larger.keys = {Key::of_number("enlarge", 15.0, "how far; negative shrinks", "pixels")
+                     .range(-10000.0, 10000.0)
+                     .whole(),
+                 Key::flag("pixel", "measure in pixels although the image has a scale")};
+  larger.run = [](Session& session, const Values& values, Host&) {
+    if (session.active().calibration.scaled() && !values.flag("pixel"))
+      throw SampleError("Enlarge... of an image with a scale needs the option 'pixel'");
+    enlarge(session, values);
+  };
+  table.add(std::move(larger));
+}
+
+void add_to_manager(CommandTable& table) {
+  Command add = command("Add to Manager", "add-to-manager", run_form,
+                        "Adds the selection to the ROI Manager.", "As roiManager(\"Add\") does.");
+  add.old_names = {"Add to Manager "};
+  add.run = [](Session& session, const Values&, Host& host) {
+    const Command* manager = CommandTable::instance().find("roiManager", function_form);
+    if (manager == nullptr) throw ConfigError("there is no ROI Manager");
+    Values values = defaults_of(*manager);
+    values.set(manager->keys.front().name, std::string("Add"));
+    execute(*manager, session, values, host);
+  };
+  table.add(std::move(add));
+}
+
+}  // namespace
+
+void add_selection_commands(CommandTable& table) {
+  add_makers(table);
+  add_line_and_point(table);
+  add_polygon(table);
+  add_colour(table, "setForegroundColor", "set-foreground-color", "Sets the colour of Fill.",
+             &Session::foreground);
+  add_colour(table, "setBackgroundColor", "set-background-color",
+             "Sets the colour of Clear, and of what enlarged images gain.", &Session::background);
+  add_changers(table);
+  add_painter(table, "Fill", "fill", "Fills the area selected with the foreground colour.",
+              "Selections that are no area are refused.", false, true);
+  add_painter(table, "Clear", "clear", "Fills the area selected with the background colour.",
+              "Selections that are no area are refused.", false, false);
+  add_painter(table, "Clear Outside", "clear-outside",
+              "Fills all but the area selected with the background colour.",
+              "Selections that are no area are refused.", true, false);
+  add_to_manager(table);
+}
+
+}  // namespace smear::imagej

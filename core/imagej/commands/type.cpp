@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cmath>
+#include <opencv2/core.hpp>
+#include <utility>
+
+#include "imagej/commands/commands.h"
+#include "imagej/operations/colour.h"
+#include "imagej/operations/convert-type.h"
+
+namespace smear::imagej {
+namespace {
+
+Command command(std::string name, std::string stage, std::string summary, std::string details) {
+  Command result;
+  result.name = std::move(name);
+  result.stage = std::move(stage);
+  result.summary = std::move(summary);
+  result.details = std::move(details);
+  return result;
+}
+
+void refuse_calibrated(const ImagePlus& image, std::string_view name) {
+  if (image.calibration.function != 20)
+    throw SampleError(
+        fmt::format("{}: '{}' has a calibration of its grey values, which is not converted here; "
+                    "save it without "
+                    "one in ImageJ (Analyze > Calibrate..., Function: None)",
+                    name, image.title));
+}
+
+// Whether the steps of a colour table are so big that ImageJ takes it for a table of labels rather
+// than for a scale of greys.
+bool has_big_steps(const Lut& lut) {
+  double sum = 0.0;
+  double squares = 0.0;
+  int count = 0;
+  for (const auto* channel : {&lut.red, &lut.green, &lut.blue})
+    for (std::size_t i = 1; i < 256; ++i, ++count) {
+      const double step = (*channel)[i] - (*channel)[i - 1];
+      sum += step;
+      squares += step * step;
+    }
+  return std::sqrt((squares - sum * sum / count) / count) >= 20.0;
+}
+
+// 8-bit of an 8-bit image: only its colours can change.
+void grey_of_grey8(ImagePlus& image, bool weighted) {
+  if (image.type == ImageType::grey8 && !has_big_steps(image.lut)) {
+    image.lut = image.lut.is_inverted() ? Lut::inverted_grey() : Lut::grey();
+    image.unstretched = image.range;
+    return;
+  }
+  const Lut shown = shown_lut(image);
+  for (auto& slice : image.stack)
+    slice.pixels = rgb_to_grey8(grey_to_rgb(slice.pixels, image.range, shown), weighted);
+  image.type = ImageType::grey8;
+  image.lut = Lut::grey();
+  image.range = {};
+}
+
+void no_longer_colour_channels(ImagePlus& image) {
+  image.mode.clear();
+  image.channel_luts.clear();
+  image.channel_ranges.clear();
+}
+
+void grey_of_rgb(ImagePlus& image, ImageType to, bool weighted) {
+  if (image.stack.size() > 1 && to != ImageType::grey8)
+    throw SampleError(
+        fmt::format("'{}' is an RGB stack, which ImageJ converts to 8-bit only", image.title));
+  for (auto& slice : image.stack) {
+    if (to == ImageType::grey32) {
+      slice.pixels = rgb_to_grey32(slice.pixels, weighted);
+    } else {
+      slice.pixels = rgb_to_grey8(slice.pixels, weighted);
+      slice.pixels = convert_grey(slice.pixels, to, {});
+    }
+  }
+  image.type = to;
+  image.lut = Lut::grey();
+  image.range = {};
+  if (to == ImageType::grey16) image.reset_display_range();
+}
+
+void convert(Session& session, ImageType to, std::string_view name) {
+  ImagePlus& image = session.active();
+  refuse_calibrated(image, name);
+  image.threshold.reset();
+  if (image.type == ImageType::rgb) {
+    grey_of_rgb(image, to, session.preferences.weighted_rgb);
+    return;
+  }
+  if (to == ImageType::grey8 && image.pixels().depth() == CV_8U) {
+    grey_of_grey8(image, session.preferences.weighted_rgb);
+    return;
+  }
+  if (image.type == to) return;
+  if (image.type == ImageType::colour256) grey_of_grey8(image, session.preferences.weighted_rgb);
+  const bool scale = session.preferences.scale_conversions;
+  for (auto& slice : image.stack) slice.pixels = convert_grey(slice.pixels, to, image.range, scale);
+  image.type = to;
+  if (to == ImageType::grey8) image.range = {};
+  if (to != ImageType::grey16) return;
+  // Of a stack the first slice decides.
+  const int shown = std::exchange(image.current, 0);
+  image.reset_display_range();
+  image.current = shown;
+}
+
+bool is_hsb_stack(const ImagePlus& image) {
+  return image.type == ImageType::grey8 && image.stack.size() == 3 &&
+         image.stack[0].label == "Hue" && image.stack[1].label == "Saturation" &&
+         image.stack[2].label == "Brightness";
+}
+
+bool is_rgb_stack(const ImagePlus& image) {
+  return image.type == ImageType::grey8 && image.stack.size() == 3 &&
+         image.stack[0].label == "Red" && image.stack[1].label == "Green" &&
+         image.stack[2].label == "Blue";
+}
+
+void one_plane(ImagePlus& image, cv::Mat rgb) {
+  image.stack = {Slice{std::move(rgb), ""}};
+  image.channels = image.slices = image.frames = 1;
+  image.current = 0;
+  image.hyperstack = false;
+}
+
+void to_rgb(Session& session) {
+  ImagePlus& image = session.active();
+  if (image.type == ImageType::rgb) return;
+  image.threshold.reset();
+  if (is_hsb_stack(image)) {
+    const cv::Mat planes[3] = {image.stack[0].pixels, image.stack[1].pixels, image.stack[2].pixels};
+    one_plane(image, merge_hsb(planes));
+  } else if (is_rgb_stack(image)) {
+    const std::vector<cv::Mat> planes{image.stack[0].pixels, image.stack[1].pixels,
+                                      image.stack[2].pixels};
+    cv::Mat merged;
+    cv::merge(planes, merged);
+    one_plane(image, merged);
+  } else if (image.channels > 1) {
+    throw SampleError(fmt::format(
+        "RGB Color: '{}' has several channels, which is not supported; convert it in ImageJ",
+        image.title));
+  } else {
+    const Lut lut = image.pixels().depth() == CV_8U ? shown_lut(image) : image.lut;
+    for (auto& slice : image.stack) slice.pixels = grey_to_rgb(slice.pixels, image.range, lut);
+  }
+  no_longer_colour_channels(image);
+  image.type = ImageType::rgb;
+  image.lut = Lut::grey();
+  image.range = {};
+}
+
+void need_single_rgb(const ImagePlus& image, std::string_view name) {
+  if (image.stack.size() > 1)
+    throw SampleError(
+        fmt::format("{}: '{}' is a stack, which is not supported", name, image.title));
+}
+
+void to_channel_stack(ImagePlus& image, const cv::Mat planes[3], const char* const labels[3]) {
+  image.stack.clear();
+  for (int c = 0; c < 3; ++c) image.stack.push_back({planes[c], labels[c]});
+  image.type = ImageType::grey8;
+  image.current = 0;
+  image.lut = Lut::grey();
+  image.range = {};
+}
+
+void hsb_stack(Session& session) {
+  ImagePlus& image = session.active();
+  need_single_rgb(image, "HSB Stack");
+  cv::Mat planes[3];
+  split_hsb(image.pixels(), planes);
+  constexpr const char* labels[3] = {"Hue", "Saturation", "Brightness"};
+  to_channel_stack(image, planes, labels);
+  image.slices = 3;
+}
+
+void rgb_stack(Session& session) {
+  ImagePlus& image = session.active();
+  need_single_rgb(image, "RGB Stack");
+  cv::Mat planes[3];
+  cv::split(image.pixels(), planes);
+  constexpr const char* labels[3] = {"Red", "Green", "Blue"};
+  to_channel_stack(image, planes, labels);
+  image.channels = 3;
+}
+
+void split_channels(Session& session) {
+  const ImagePlus image = session.active();
+  need_single_rgb(image, "Split Channels");
+  cv::Mat planes[3];
+  cv::split(image.pixels(), planes);
+  session.close(image.id);
+  constexpr const char* names[3] = {"red", "green", "blue"};
+  for (int c = 0; c < 3; ++c) {
+    ImagePlus channel(fmt::format("{} ({})", image.title, names[c]), planes[c]);
+    channel.calibration = image.calibration;
+    session.open(std::move(channel));
+  }
+}
+
+void converts_to(Command& type, ImageType to) {
+  type.run = [to, name = type.name](Session& session, const Values&, Host&) {
+    convert(session, to, name);
+  };
+}
+
+void add_refused(CommandTable& table, std::string name, std::string stage, std::string why) {
+  Command refused = command(std::move(name), std::move(stage), "Refused.", why);
+  refused.needs_image = false;
+  refused.check = [why](const Values&) { throw ConfigError(why); };
+  refused.run = [why](Session&, const Values&, Host&) { throw ConfigError(why); };
+  table.add(std::move(refused));
+}
+
+void add_conversions(CommandTable& table) {
+  Command to8 = command(
+      "8-bit", "8-bit", "Converts the image to 8-bit grey.",
+      "RGB: the sum of a third of each channel (or 0.299, 0.587 and 0.114 of red, green and blue "
+      "where weighted conversions are on), plus 0.5, truncated. 16-bit: "
+      "(value - min) * 256 / (max - min + 1), 32-bit: (value - min) * 255 / (max - min), each plus "
+      "0.5, truncated and cut to 0..255, min and max being the display range, which filters carry "
+      "along from before. With ScaleConversions off the values themselves, cut to 0..255. An image "
+      "that is 8-bit already keeps its pixels and gets a grey colour table, unless its table "
+      "consists of labels rather than a scale: then the greys of the colours become the pixels. "
+      "The "
+      "threshold is removed, a selection stays.");
+  converts_to(to8, ImageType::grey8);
+  table.add(std::move(to8));
+  Command to16 = command(
+      "16-bit", "16-bit", "Converts the image to 16-bit grey.",
+      "8-bit values stay, RGB is converted to 8-bit first. 32-bit: (value - min) * 65535 / (max - "
+      "min), min and max being the display range, plus 0.5, truncated and cut to 0..65535; with "
+      "ScaleConversions off the values themselves, rounded and cut. The display range becomes the "
+      "least and greatest value. The threshold is removed, a selection stays.");
+  converts_to(to16, ImageType::grey16);
+  table.add(std::move(to16));
+  Command to32 = command("32-bit", "32-bit", "Converts the image to 32-bit float.",
+                         "Values and display range stay. RGB becomes the weighted sum of its "
+                         "channels as 8-bit has it, "
+                         "not rounded. The threshold is removed, a selection stays.");
+  converts_to(to32, ImageType::grey32);
+  table.add(std::move(to32));
+  Command rgb = command(
+      "RGB Color", "rgb-color", "Converts the image to RGB as it is displayed.",
+      "Grey values go through the display range and the colour table. A stack made by HSB Stack is "
+      "put together by java.awt.Color's HSBtoRGB, one made by RGB Stack by its channels.");
+  rgb.run = [](Session& session, const Values&, Host&) { to_rgb(session); };
+  table.add(std::move(rgb));
+}
+
+void add_stacks(CommandTable& table) {
+  Command hsb = command("HSB Stack", "hsb-stack",
+                        "Replaces an RGB image by a stack of hue, saturation and brightness.",
+                        "The three of java.awt.Color's RGBtoHSB in 32-bit float, times 255 and "
+                        "truncated, as 8-bit slices labelled Hue, Saturation and Brightness.");
+  hsb.types = {ImageType::rgb};
+  hsb.run = [](Session& session, const Values&, Host&) { hsb_stack(session); };
+  table.add(std::move(hsb));
+  Command rgb = command("RGB Stack", "rgb-stack",
+                        "Replaces an RGB image by a stack of its red, green and blue channel.",
+                        "8-bit slices labelled Red, Green and Blue.");
+  rgb.types = {ImageType::rgb};
+  rgb.run = [](Session& session, const Values&, Host&) { rgb_stack(session); };
+  table.add(std::move(rgb));
+  Command split = command(
+      "Split Channels", "split-channels",
+      "Replaces an RGB image by three 8-bit images of its channels.",
+      "The new images are called \"TITLE (red)\", \"TITLE (green)\" and \"TITLE (blue)\"; the blue "
+      "one is active afterwards. The RGB image is closed; selection and overlay go with it.");
+  split.types = {ImageType::rgb};
+  split.run = [](Session& session, const Values&, Host&) { split_channels(session); };
+  table.add(std::move(split));
+}
+
+void add_luts(CommandTable& table) {
+  Command invert = command("Invert LUT", "invert-lut", "Turns the colour table round.",
+                           "Pixels stay as they are. Binary commands take an image with an "
+                           "inverting table the other way round.");
+  invert.types = {ImageType::grey8, ImageType::grey16, ImageType::grey32, ImageType::colour256};
+  invert.run = [](Session& session, const Values&, Host&) { session.active().lut.invert(); };
+  table.add(std::move(invert));
+  Command greys =
+      command("Grays", "grays", "Shows the image in greys: black for 0 to white for 255.",
+              "Replaces the colour table; pixels and display range stay.");
+  greys.types = {ImageType::grey8, ImageType::grey16, ImageType::grey32, ImageType::colour256};
+  greys.run = [](Session& session, const Values&, Host&) {
+    auto& image = session.active();
+    image.lut = Lut::grey();
+    image.unstretched = image.range;
+  };
+  table.add(std::move(greys));
+}
+
+void set_display_range(Session& session, double min, double max) {
+  ImagePlus& image = session.active();
+  if (image.type == ImageType::rgb)
+    throw SampleError(
+        "setMinAndMax changes the pixels of RGB images, which is not supported; convert to 8-bit");
+  if (image.pixels().depth() == CV_8U) {
+    min = std::floor(min + 0.5);
+    max = std::floor(max + 0.5);
+  } else if (image.type == ImageType::grey16) {
+    min = std::trunc(min);
+    max = std::trunc(max);
+  }
+  image.range = {min, max};
+  image.unstretched.reset();
+  image.threshold.reset();
+}
+
+void add_display_range(CommandTable& table) {
+  Command range = command("setMinAndMax", "set-min-and-max",
+                          "Sets the values that are shown as black and as white.",
+                          "Pixels stay, but conversions to fewer bits and to RGB go by it. Rounded "
+                          "to whole numbers for 8-bit images and truncated for 16-bit ones. The "
+                          "threshold is removed. RGB "
+                          "images are refused.");
+  range.form = Command::Form::function;
+  range.keys = {Key::of_number("min", 0.0, "value shown as black"),
+                Key::of_number("max", 255.0, "value shown as white")};
+  range.run = [](Session& session, const Values& values, Host&) {
+    refuse_calibrated(session.active(), "setMinAndMax");
+    set_display_range(session, values.number("min"), values.number("max"));
+  };
+  table.add(std::move(range));
+}
+
+}  // namespace
+
+void add_type_commands(CommandTable& table) {
+  add_display_range(table);
+  add_conversions(table);
+  add_stacks(table);
+  add_luts(table);
+  add_refused(table, "8-bit Color", "8-bit-color",
+              "8-bit Color is not supported: the choice of 256 colours by ImageJ cannot be "
+              "reproduced; use \"8-bit\" or keep the image RGB");
+  add_refused(table, "HSB (32-bit)", "hsb-32-bit",
+              "HSB (32-bit) is not supported; use \"HSB Stack\", whose slices are 8-bit");
+  add_refused(table, "Lab Stack", "lab-stack",
+              "Lab Stack is not supported; use \"HSB Stack\" or \"RGB Stack\"");
+  add_refused(table, "Make Composite", "make-composite",
+              "Make Composite is not supported: composites are not; use \"RGB Stack\" or "
+              "\"Split Channels\"");
+}
+
+}  // namespace smear::imagej

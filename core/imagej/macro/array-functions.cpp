@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "imagej/macro/functions.h"
+
+namespace smear::imagej {
+namespace {
+
+using When = Builtin::When;
+using Elements = std::vector<MacroValue>;
+
+// More than any macro keeps by element.
+constexpr double most_elements = 1'000'000;
+
+ArrayRef array_with(Elements elements = {}) {
+  return std::make_shared<Elements>(std::move(elements));
+}
+
+std::size_t size_of(double value) {
+  if (!(value >= 0.0) || value > most_elements)
+    throw ValueError(fmt::format("an array of {} elements", value));
+  return static_cast<std::size_t>(value);
+}
+
+Value new_array(BuiltinCall& call) {
+  if (call.count() == 1 && call.arguments[0].is_number())
+    return array_with(Elements(size_of(call.number(0))));
+  Elements elements;
+  for (const auto& one : call.arguments) {
+    if (one.is_array()) throw ValueError("an array within an array");
+    elements.push_back(macro_value_of(one));
+  }
+  return array_with(std::move(elements));
+}
+
+std::vector<double> numbers_of(const Elements& elements) {
+  std::vector<double> numbers;
+  for (const auto& one : elements) numbers.push_back(number_of(value_of(one)));
+  return numbers;
+}
+
+bool is_text(const MacroValue& value) { return std::holds_alternative<std::string>(value.value); }
+
+// The order of Array.sort; ImageJ compares strings without regard to case.
+std::vector<std::size_t> order_of(const Elements& elements) {
+  std::vector<std::size_t> order(elements.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto texts = static_cast<std::size_t>(std::ranges::count_if(elements, is_text));
+  if (texts != 0 && texts != elements.size())
+    throw ValueError("an array of numbers and strings cannot be sorted");
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
+    const auto left = value_of(elements[a]);
+    const auto right = value_of(elements[b]);
+    if (texts == 0) {
+      const double x = number_of(left);
+      const double y = number_of(right);
+      // NaN last, as Java sorts.
+      return std::isnan(y) ? !std::isnan(x) : x < y;
+    }
+    return truth_of(binary_value("<", left, right));
+  });
+  return order;
+}
+
+Value sort(BuiltinCall& call) {
+  Elements& elements = *call.array(0);
+  Elements sorted;
+  for (const auto i : order_of(elements)) sorted.push_back(elements[i]);
+  elements = std::move(sorted);
+  return call.arguments[0];
+}
+
+Value rank_positions(BuiltinCall& call) {
+  Elements positions;
+  for (const auto i : order_of(*call.array(0))) positions.push_back({static_cast<double>(i)});
+  return array_with(std::move(positions));
+}
+
+Value concat(BuiltinCall& call) {
+  Elements all;
+  for (const auto& one : call.arguments) {
+    if (!one.is_array())
+      all.push_back(macro_value_of(one));
+    else
+      all.insert(all.end(), array_of(one)->begin(), array_of(one)->end());
+    if (static_cast<double>(all.size()) > most_elements)
+      throw ValueError("an array of more than a million elements");
+  }
+  return array_with(std::move(all));
+}
+
+Value slice(BuiltinCall& call) {
+  const Elements& elements = *call.array(0);
+  const double first = call.number(1);
+  const double last = call.count() > 2 ? call.number(2) : static_cast<double>(elements.size());
+  if (!(first >= 0) || !(last >= first) || last > static_cast<double>(elements.size()))
+    throw ValueError(fmt::format("a part {}..{} of an array of {}", first, last, elements.size()));
+  return array_with(
+      Elements(elements.begin() + java_int(first), elements.begin() + java_int(last)));
+}
+
+Value trim(BuiltinCall& call) {
+  const Elements& elements = *call.array(0);
+  const auto count = size_of(call.number(1));
+  if (count > elements.size())
+    throw ValueError(fmt::format("{} elements of an array of {}", count, elements.size()));
+  return array_with(
+      Elements(elements.begin(), elements.begin() + static_cast<std::ptrdiff_t>(count)));
+}
+
+Value fill(BuiltinCall& call) {
+  for (auto& one : *call.array(0)) one = {call.number(1)};
+  return call.arguments[0];
+}
+
+Value reverse(BuiltinCall& call) {
+  std::ranges::reverse(*call.array(0));
+  return call.arguments[0];
+}
+
+Value delete_value(BuiltinCall& call) {
+  Elements left;
+  for (const auto& one : *call.array(0))
+    if (!truth_of(binary_value("==", value_of(one), call.arguments[1]))) left.push_back(one);
+  return array_with(std::move(left));
+}
+
+Value filter(BuiltinCall& call) {
+  const std::string part = call.text(1);
+  if (part.size() > 1 && part.front() == '(' && part.back() == ')')
+    throw ValueError("filtering by a regular expression is not supported",
+                     "loop over the array and use matches(...)");
+  Elements left;
+  for (const auto& one : *call.array(0))
+    if (text_of(value_of(one)).find(part) != std::string::npos) left.push_back(one);
+  return array_with(std::move(left));
+}
+
+Value sequence(BuiltinCall& call) {
+  Elements elements(size_of(call.number(0)));
+  for (std::size_t i = 0; i < elements.size(); ++i) elements[i] = {static_cast<double>(i)};
+  return array_with(std::move(elements));
+}
+
+// min, max, mean and standard deviation into arguments 1 to 4.
+Value statistics(BuiltinCall& call) {
+  const auto numbers = numbers_of(*call.array(0));
+  const auto n = static_cast<double>(numbers.size());
+  double low = std::numeric_limits<double>::infinity();
+  double high = -std::numeric_limits<double>::infinity();
+  double sum = 0.0;
+  double squares = 0.0;
+  for (const double x : numbers) {
+    sum += x;
+    squares += x * x;
+    if (x < low) low = x;
+    if (x > high) high = x;
+  }
+  const std::array<double, 4> results = {low, high, sum / n,
+                                         std::sqrt((n * squares - sum * sum) / n / (n - 1.0))};
+  for (std::size_t i = 1; i < call.count(); ++i) call.arguments[i] = results[i - 1];
+  return 0.0;
+}
+
+Value print(BuiltinCall& call) {
+  std::string line;
+  for (std::size_t i = 0; i < call.count(); ++i) {
+    if (!call.arguments[i].is_array()) {
+      line += (i == 0 ? "" : " ") + call.text(i);
+      continue;
+    }
+    bool first = true;
+    for (const auto& one : *call.array(i)) {
+      line += (first ? (i == 0 ? "" : " ") : ", ") + text_of(value_of(one));
+      first = false;
+    }
+  }
+  call.session.log.push_back(line);
+  call.host.print(line);
+  return 0.0;
+}
+
+}  // namespace
+
+void add_array_functions(std::vector<Builtin>& all) {
+  const auto add = [&](const char* name, int least, int most,
+                       Value (*run)(BuiltinCall&)) -> Builtin& {
+    Builtin one;
+    one.name = name;
+    one.least = least;
+    one.most = most;
+    one.run = run;
+    one.values_only = true;
+    all.push_back(std::move(one));
+    return all.back();
+  };
+  add("newArray", 0, -1, new_array);
+  add("Array.sort", 1, 1, sort).changes_first = true;
+  add("Array.rankPositions", 1, 1, rank_positions);
+  add("Array.concat", 1, -1, concat);
+  add("Array.slice", 2, 3, slice);
+  add("Array.trim", 2, 2, trim);
+  add("Array.copy", 1, 1, [](BuiltinCall& c) { return Value(array_with(*c.array(0))); });
+  add("Array.fill", 2, 2, fill).changes_first = true;
+  add("Array.reverse", 1, 1, reverse).changes_first = true;
+  add("Array.invert", 1, 1, reverse).changes_first = true;
+  add("Array.deleteValue", 2, 2, delete_value);
+  add("Array.filter", 2, 2, filter);
+  add("Array.getSequence", 1, 1, sequence);
+  add("Array.getStatistics", 2, 5, statistics).outs = 0b11110;
+  add("Array.print", 1, -1, print).when = When::effect;
+}
+
+}  // namespace smear::imagej

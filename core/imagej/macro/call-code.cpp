@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imagej/macro/call-code.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
+#include "imagej/macro/ast.h"
+#include "imagej/macro/syntax.h"
+
+namespace smear::imagej {
+namespace {
+
+std::string path_code(const std::string& name_template, const PathNames& names) {
+  const std::array<std::pair<std::string_view, std::string_view>, 5> placeholders = {
+      {{"{dir}/", ""},
+       {"{name}", names.name},
+       {"{stem}", names.stem},
+       {"{id}", names.name},
+       {"{path}", names.name}}};
+  std::string code = names.folder;
+  std::string literal;
+  const auto end_literal = [&] {
+    if (!literal.empty()) code += " + " + string_code(literal);
+    literal.clear();
+  };
+  for (std::size_t i = 0; i < name_template.size();) {
+    bool found = false;
+    for (const auto& [placeholder, variable] : placeholders) {
+      if (name_template.compare(i, placeholder.size(), placeholder) != 0) continue;
+      end_literal();
+      if (!variable.empty()) code += " + " + std::string(variable);
+      i += placeholder.size();
+      found = true;
+      break;
+    }
+    if (!found && name_template[i] == '{')
+      throw ConfigError(fmt::format(
+          "'{}' cannot be written into a macro: it knows {{dir}}, {{name}} and {{stem}}",
+          name_template));
+    if (!found) literal += name_template[i++];
+  }
+  end_literal();
+  return code;
+}
+
+// Whether a macro has to say it: where it is left out, ImageJ takes the default.
+bool must_be_written(const Key& key, const Values& values) {
+  if (key.kind == Key::Kind::flag) return values.flag(key.name);
+  if (!key.optional) return true;
+  return key.kind == Key::Kind::number ? values.number(key.name) != key.number
+                                       : values.text(key.name) != key.text;
+}
+
+std::string run_code(const Command& command, const Values& values, const PathNames& names) {
+  std::string options;  // code of a string
+  for (const auto& key : command.keys) {
+    if (!must_be_written(key, values)) continue;
+    if (!options.empty()) options += " ";
+    options += key.name;
+    if (key.kind == Key::Kind::flag) continue;
+    options += "=";
+    if (key.kind == Key::Kind::number) {
+      options += fmt::format("{}", values.number(key.name));
+      continue;
+    }
+    const std::string& text = values.text(key.name);
+    if (names_file(command, key, &values) && !text.empty()) {
+      options += "[\" + " + path_code(text, names) + " + \"]";
+      continue;
+    }
+    std::string literal = string_code(text);
+    literal = literal.substr(1, literal.size() - 2);
+    const bool bare = !text.empty() && text.find_first_of(" []") == std::string::npos;
+    options += bare ? literal : "[" + literal + "]";
+  }
+  // Without options, a command with a dialog would open it.
+  if (options.empty() && command.name.ends_with("...")) options = " ";
+  const std::string call = "run(" + string_code(command.name);
+  return options.empty() ? call + ");" : call + ", \"" + options + "\");";
+}
+
+std::string value_code(const Command& command, const Key& key, const Values& values,
+                       const PathNames& names) {
+  switch (key.kind) {
+    case Key::Kind::flag: return values.flag(key.name) ? "true" : "false";
+    case Key::Kind::number: return fmt::format("{}", values.number(key.name));
+    default: break;
+  }
+  const std::string& text = values.text(key.name);
+  return names_file(command, key, &values) && !text.empty() ? path_code(text, names)
+                                                            : string_code(text);
+}
+
+std::string function_code(const Command& command, const Values& values, const PathNames& names) {
+  // Up to the last argument that was given or has to be.
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < command.keys.size(); ++i)
+    if (!command.keys[i].optional || must_be_written(command.keys[i], values)) count = i + 1;
+  std::string code = command.name + "(";
+  for (std::size_t i = 0; i < count; ++i)
+    code += (i == 0 ? "" : ", ") + value_code(command, command.keys[i], values, names);
+  return code + ");";
+}
+
+}  // namespace
+
+bool names_file(const Command& command, const Key& key, const Values* values) {
+  if (key.output) return true;
+  if (key.kind != Key::Kind::text) return false;
+  if (command.name == "saveAs" || command.name == "save") return key.name == "path";
+  if (command.form == Command::Form::run) return key.name == "save";
+  return command.name == "roiManager" && values != nullptr && command.keys.size() > 1 &&
+         &key == &command.keys[1] && lower_case(values->text(command.keys[0].name)) == "save";
+}
+
+std::string call_code(const Command& command, const Values& values, const PathNames& names) {
+  return command.form == Command::Form::run ? run_code(command, values, names)
+                                            : function_code(command, values, names);
+}
+
+}  // namespace smear::imagej

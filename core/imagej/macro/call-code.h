@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "imagej/command.h"
+
+namespace smear::imagej {
+
+/// Whether the key's text is the path of a file to write. `values` (may be null) tell where that
+/// depends on what the command does: roiManager("Save", path).
+bool names_file(const Command& command, const Key& key, const Values* values);
+
+/// What code calls the folder of outputs, and the image's file name with and without extension.
+struct PathNames {
+  std::string folder;
+  std::string name;
+  std::string stem;
+};
+
+/// A call of the command as macro code. Paths of files to write are templates, and become sums:
+/// `output + stem + "_mask.tif"`; {dir} is part of the folder. Throws `ConfigError` for a template
+/// with other placeholders than {dir}, {name}, {stem}, {id} and {path}.
+std::string call_code(const Command& command, const Values& values, const PathNames& names);
+
+}  // namespace smear::imagej

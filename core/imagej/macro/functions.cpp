@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imagej/macro/functions.h"
+
+#include <map>
+#include <set>
+
+namespace smear::imagej {
+namespace {
+
+struct Table {
+  std::vector<Builtin> all;
+  std::map<std::string, const Builtin*, std::less<>> by_name;
+  std::set<std::string, std::less<>> namespaces;
+  std::vector<std::string> names;
+
+  Table() {
+    add_text_functions(all);
+    add_number_functions(all);
+    add_array_functions(all);
+    add_state_functions(all);
+    add_file_functions(all);
+    add_refused_functions(all);
+    for (const auto& one : all) {
+      by_name.emplace(one.name, &one);
+      if (one.when != Builtin::When::refused) names.push_back(one.name);
+      if (const auto dot = one.name.find('.'); dot != std::string::npos)
+        namespaces.insert(one.name.substr(0, dot));
+    }
+    for (const char* more :
+         {"Plot", "Fit", "Ext", "Stack", "Roi", "RoiManager", "Overlay", "Table", "Property",
+          "Color", "Image", "List", "Dialog", "Math", "Input", "Output"})
+      namespaces.insert(more);
+  }
+};
+
+const Table& table() {
+  static const Table all;
+  return all;
+}
+
+}  // namespace
+
+const Builtin* find_builtin(std::string_view name) {
+  const auto found = table().by_name.find(name);
+  return found == table().by_name.end() ? nullptr : found->second;
+}
+
+bool is_namespace(std::string_view name) { return table().namespaces.contains(name); }
+
+const std::vector<std::string>& builtin_names() { return table().names; }
+
+const Builtin* find_method(std::string_view name) {
+  static const std::map<std::string, std::string, std::less<>> functions = {
+      {"length", "lengthOf"},         {"contains", "String.contains"},
+      {"startsWith", "startsWith"},   {"endsWith", "endsWith"},
+      {"indexOf", "indexOf"},         {"lastIndexOf", "lastIndexOf"},
+      {"replace", "replace"},         {"replaceAll", "replace"},
+      {"substring", "substring"},     {"toLowerCase", "toLowerCase"},
+      {"toUpperCase", "toUpperCase"}, {"trim", "String.trim"},
+      {"matches", "matches"},         {"charAt", "String.charAt"},
+  };
+  const auto found = functions.find(name);
+  return found == functions.end() ? nullptr : find_builtin(found->second);
+}
+
+}  // namespace smear::imagej

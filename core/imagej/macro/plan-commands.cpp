@@ -1,0 +1,746 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "imagej/macro/call-code.h"
+#include "imagej/macro/interpreter.h"
+#include "imagej/macro/planner.h"
+#include "imagej/macro/syntax.h"
+
+namespace smear::imagej {
+
+using Piece = Abstract::Piece;
+
+namespace {
+
+constexpr std::string_view marks = "\x01\x02\x03\x04";
+
+bool has_marks(const std::string& text) { return text.find_first_of(marks) != std::string::npos; }
+
+bool marked_beside_outputs(const Command& command, const Values& values) {
+  return std::ranges::any_of(command.keys, [&](const Key& key) {
+    return !names_file(command, key, &values) &&
+           (key.kind == Key::Kind::text || key.kind == Key::Kind::choice) &&
+           has_marks(values.text(key.name));
+  });
+}
+
+// Commands after which the same image is active under the same title.
+bool keeps_title(const Command& command) {
+  static const std::set<std::string, std::less<>> names = {"8-bit",
+                                                           "16-bit",
+                                                           "32-bit",
+                                                           "RGB Color",
+                                                           "Gaussian Blur...",
+                                                           "Median...",
+                                                           "Mean...",
+                                                           "Minimum...",
+                                                           "Maximum...",
+                                                           "Variance...",
+                                                           "Unsharp Mask...",
+                                                           "Subtract Background...",
+                                                           "Enhance Contrast...",
+                                                           "Find Edges",
+                                                           "Smooth",
+                                                           "Sharpen",
+                                                           "Invert",
+                                                           "Despeckle",
+                                                           "Remove Outliers...",
+                                                           "Set Scale...",
+                                                           "Set Measurements...",
+                                                           "Options...",
+                                                           "Convert to Mask",
+                                                           "Make Binary",
+                                                           "Fill Holes",
+                                                           "Erode",
+                                                           "Dilate",
+                                                           "Open",
+                                                           "Close-",
+                                                           "Watershed",
+                                                           "Skeletonize",
+                                                           "Outline",
+                                                           "Clear Results",
+                                                           "Select All",
+                                                           "Select None",
+                                                           "Measure",
+                                                           "Add...",
+                                                           "Subtract...",
+                                                           "Multiply...",
+                                                           "Divide...",
+                                                           "Crop",
+                                                           "Properties...",
+                                                           "setAutoThreshold",
+                                                           "setThreshold",
+                                                           "resetThreshold",
+                                                           "setOption",
+                                                           "setMinAndMax",
+                                                           "resetMinAndMax",
+                                                           "makeRectangle",
+                                                           "makeOval",
+                                                           "roiManager",
+                                                           "setForegroundColor",
+                                                           "setBackgroundColor"};
+  return names.contains(command.name);
+}
+
+std::string first_text(const Command& command, const Values* values) {
+  if (values == nullptr || command.keys.empty()) return "";
+  const Key& key = command.keys.front();
+  const bool text = key.kind == Key::Kind::text || key.kind == Key::Kind::choice;
+  return text ? lower_case(values->text(key.name)) : "";
+}
+
+bool is_table_format(const std::string& format) {
+  return format == "results" || format == "measurements";
+}
+
+}  // namespace
+
+bool Planner::is_open_call(const Expression& e) const {
+  return e.text == "open" && !e.arguments.empty();
+}
+
+void Planner::command(const Expression& e) {
+  if (e.text == "setBatchMode") return note("batch mode is always on: no window is shown");
+  if (e.text == "run") return run_call(e);
+  function_call(*table_.find(e.text, Command::Form::function), e);
+}
+
+void Planner::run_call(const Expression& e) {
+  std::vector<const Expression*> parts;
+  for (const auto& one : e.arguments) parts.push_back(one.get());
+  auto values = evaluate_all(parts, true);
+  for (auto& one : values) one = settled(std::move(one));
+  for (const auto& one : values) usable(one, e.place);
+  if (!values[0].known())
+    fail(e.arguments[0]->place,
+         "which command is run must be known before the images are worked on");
+  const std::string name = placed(e.place, [&] { return text_of(values[0].value); });
+  const Command* found = table_.find(name, Command::Form::run);
+  if (found == nullptr)
+    fail(e.arguments[0]->place, unknown_command(name), nearest_command(name, table_));
+  const std::string call = "run(" + string_code(found->name);
+  if (values.size() < 2) {
+    Values parsed = placed(e.place, [&] { return parse_options(*found, ""); });
+    return emit(*found, std::move(parsed), call + ");", e.place);
+  }
+  const Expression& options = *e.arguments[1];
+  const std::string code = call + ", " + bare_code(code_of(values[1])) + ");";
+  if (values[1].kind == Abstract::Kind::code) {
+    placed(options.place, [&] { check_outline(*found, values[1].outline); });
+    check_shared_state(*found, nullptr, e.place);
+    emit_code(code, e.place);
+    return effects_of(*found, nullptr, e.place);
+  }
+  const std::string text = values[1].known()
+                               ? placed(e.place, [&] { return text_of(values[1].value); })
+                               : marked_text(values[1].pieces);
+  if (!values[1].known()) {
+    // Names of options cannot come from the image's name.
+    std::string outline;
+    for (const auto& piece : values[1].pieces)
+      outline += piece.kind == Piece::Kind::literal ? piece.text : std::string(1, hole_mark);
+    placed(options.place, [&] { check_outline(*found, outline); });
+  }
+  Values parsed;
+  try {
+    parsed = parse_options(*found, text);
+  } catch (const OptionStringError& wrong) {
+    fail(values[1].known() ? place_within(options, wrong.offset) : options.place, wrong.what());
+  } catch (const ConfigError& wrong) {
+    fail(options.place, wrong.what());
+  }
+  emit(*found, std::move(parsed), code, e.place);
+}
+
+void Planner::function_call(const Command& found, const Expression& e) {
+  std::vector<const Expression*> parts;
+  for (const auto& one : e.arguments) parts.push_back(one.get());
+  names_a_row_ = found.name == "setResult";
+  auto arguments = evaluate_all(parts, true);
+  names_a_row_ = false;
+  for (auto& one : arguments) one = settled(std::move(one));
+  if (is_open_call(e)) return open_call(arguments[0], e);
+  for (std::size_t i = 0; i < arguments.size(); ++i) usable(arguments[i], parts[i]->place);
+  std::string code = e.text + "(";
+  std::vector<Value> values;
+  bool known = true;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    code += (i == 0 ? "" : ", ") + bare_code(code_of(arguments[i]));
+    known &= arguments[i].kind != Abstract::Kind::code;
+    if (known)
+      values.push_back(arguments[i].known() ? arguments[i].value
+                                            : Value(marked_text(arguments[i].pieces)));
+  }
+  code += ");";
+  if (known) {
+    Values parsed = placed(e.place, [&] { return values_of_arguments(found, values); });
+    return emit(found, std::move(parsed), code, e.place);
+  }
+  // What is known of it tells what it is about: roiManager("Save", ...).
+  Values partly = defaults_of(found);
+  if (!arguments.empty() && arguments[0].known() && arguments[0].value.is_string() &&
+      !found.keys.empty() && found.keys[0].kind != Key::Kind::number &&
+      found.keys[0].kind != Key::Kind::flag)
+    partly.set(found.keys[0].name, text_of(arguments[0].value));
+  check_shared_state(found, &partly, e.place);
+  emit_code(code, e.place);
+  for (std::size_t i = 0; i < arguments.size() && i < found.keys.size(); ++i)
+    if (names_file(found, found.keys[i], &partly))
+      partly.set(found.keys[i].name, std::string("\x01"));
+  effects_of(found, &partly, e.place);
+}
+
+bool Planner::is_input_path(const Abstract& path) const {
+  if (path.kind != Abstract::Kind::text || path.pieces.back().kind != Piece::Kind::name ||
+      path.pieces.size() != 2)
+    return false;
+  const Piece& folder = path.pieces[0];
+  if (folder.kind == Piece::Kind::directory) {
+    const auto role = state_.roles.find(folder.directory);
+    return role != state_.roles.end() && role->second == 'i';
+  }
+  std::string listed = input_literal_;
+  std::string opened = folder.text;
+  for (std::string* one : {&listed, &opened})
+    while (one->ends_with('/')) one->pop_back();
+  return folder.kind == Piece::Kind::literal && !input_literal_.empty() &&
+         folder.text.ends_with('/') && listed == opened;
+}
+
+void Planner::open_call(const Abstract& path, const Expression& e) {
+  if (form_ == MacroPlan::Form::folder) {
+    if (phase_ != Phase::within)
+      fail(e.place, "only the images that the loop goes through are opened",
+           "open them in the loop");
+    if (!is_input_path(path))
+      fail(e.place,
+           "this is not the image that the loop is at: only images of the listed folder are opened",
+           "open(folder + list[i]);");
+    if (state_.opened)
+      fail(e.place, "the image is opened twice", "run(\"Duplicate...\", \"title=copy\")");
+  } else {
+    if (state_.opened)
+      fail(e.place, "the macro opens a second image, and a run gives it one at a time",
+           "work on one image");
+    const std::string text = path.known() && path.value.is_string() ? text_of(path.value)
+                             : path.kind == Abstract::Kind::text    ? marked_text(path.pieces)
+                                                                    : std::string();
+    const auto slash = text.find_last_of("/\\");
+    std::string name = slash == std::string::npos ? text : text.substr(slash + 1);
+    if (has_marks(name)) name.clear();
+    recorded_stem_ = std::filesystem::path(name).stem().string();
+    if (path.kind == Abstract::Kind::text && path.pieces[0].kind == Piece::Kind::directory)
+      state_.roles[path.pieces[0].directory] = 'i';
+    note(fmt::format("line {}: {} stands for each image of the run", e.place.line,
+                     name.empty() ? "the image that is opened" : "'" + name + "'"));
+  }
+  if (state_.other_images > 0)
+    fail(e.place, "an image that the macro made is still open when the image is opened",
+         "close it before");
+  state_.opened = state_.title_known = true;
+}
+
+void Planner::emit(const Command& found, Values values, const std::string& code, Place place) {
+  if (is_about_other_images(found, &values, place)) return;
+  if (saves_table_of_run(found, values, place)) return;
+  check_shared_state(found, &values, place);
+  check_same_file(found, values, place);
+  MacroStage stage;
+  stage.line = place.line;
+  stage.column = place.column;
+  const bool as_code = marked_beside_outputs(found, values);
+  effects_of(found, &values, place);
+  if (as_code) {
+    stage.code = code;
+  } else {
+    stage.command = &found;
+    stage.values = std::move(values);
+  }
+  state_.stages.push_back(std::make_shared<MacroStage>(std::move(stage)));
+}
+
+void Planner::emit_code(std::string code, Place place) {
+  if (code.size() > 1'000'000) fail(place, "the code that is left for each image is too long");
+  MacroStage stage;
+  stage.code = std::move(code);
+  stage.line = place.line;
+  stage.column = place.column;
+  state_.stages.push_back(std::make_shared<MacroStage>(std::move(stage)));
+}
+
+// Before the image is open: images that the macro makes and closes again are left out, and what
+// needs an image has none.
+bool Planner::is_about_other_images(const Command& found, const Values* values, Place place) {
+  if (state_.opened) return false;
+  if (found.name == "newImage") {
+    if (state_.other_images++ == 0) state_.first_of_other_images = state_.stages.size();
+    return false;
+  }
+  const bool closes = found.name == "close" && found.form == Command::Form::function;
+  const bool closes_all = found.name == "Close All" ||
+                          (closes && values != nullptr && first_text(found, values) == "*");
+  if (closes_all || (closes && state_.other_images > 0)) {
+    if (state_.other_images > 0) {
+      state_.other_images = closes_all ? 0 : state_.other_images - 1;
+      if (state_.other_images == 0) drop_other_images(place);
+    }
+    return true;
+  }
+  if (found.needs_image && state_.other_images == 0)
+    fail(place, fmt::format("{}: there are no images open", found.name),
+         form_ == MacroPlan::Form::one_image ? "" : "open the image before");
+  return false;
+}
+
+void Planner::drop_other_images(Place place) {
+  static const std::set<std::string, std::less<>> lasting = {
+      "Measure", "Analyze Particles...", "roiManager", "setResult", "Set Scale...", "saveAs"};
+  auto& stages = state_.stages;
+  for (std::size_t i = state_.first_of_other_images; i < stages.size();) {
+    const Command* made = stages[i]->command;
+    if (made != nullptr && lasting.contains(made->name))
+      fail({stages[i]->line, stages[i]->column},
+           fmt::format("{} on an image that is none of the run's", made->name));
+    const bool idle = made == nullptr || made->needs_image || made->name == "newImage";
+    if (idle)
+      stages.erase(stages.begin() + static_cast<std::ptrdiff_t>(i));
+    else
+      ++i;
+  }
+  note(fmt::format(
+      "line {}: an image that the macro makes and closes before the first has no effect",
+      place.line));
+}
+
+// A table that grows over the images and is saved after each under the same name: at the end the
+// file holds all rows.
+bool Planner::saves_table_of_run(const Command& found, const Values& values, Place place) {
+  if (found.name != "saveAs" || !is_table_format(first_text(found, &values)) ||
+      form_ != MacroPlan::Form::folder || state_.results_cleared)
+    return false;
+  for (const auto& key : found.keys) {
+    if (!names_file(found, key, &values)) continue;
+    const std::string path = values.text(key.name);
+    if (path.find_first_of("\x02\x03") != std::string::npos) return false;
+    const auto same = [&](const RunOutput& one) { return one.path == path; };
+    if (std::ranges::none_of(state_.outputs, same))
+      state_.outputs.push_back({.kind = RunOutput::Kind::results,
+                                .path = path,
+                                .header = {},
+                                .code = {},
+                                .footer = {},
+                                .line = place.line,
+                                .column = place.column});
+    state_.saves = true;
+    return true;
+  }
+  return false;
+}
+
+// What is left from one image to the next in ImageJ.
+void Planner::check_shared_state(const Command& found, const Values* values, Place place) {
+  if (form_ != MacroPlan::Form::folder || phase_ != Phase::within) return;
+  const std::string what = first_text(found, values);
+  if (found.name == "saveAs" && is_table_format(what) && !state_.results_cleared)
+    fail(place, "the Results table has the rows of the images before, too",
+         "clear it for each image: run(\"Clear Results\") or Analyze Particles with 'clear'; or "
+         "save it "
+         "behind the loop");
+  static const std::set<std::string, std::less<>> uses = {
+      "save", "measure", "multi measure", "combine",       "and",
+      "xor",  "select",  "delete",        "save selected", "list"};
+  if (found.name == "roiManager" && uses.contains(what) && !state_.manager_cleared)
+    fail(place, "the ROI Manager has the selections of the images before, too",
+         "empty it for each image: roiManager(\"reset\")");
+}
+
+void Planner::check_results_use(const Expression& e) {
+  if (form_ != MacroPlan::Form::folder || phase_ != Phase::within) return;
+  static const std::set<std::string, std::less<>> tables = {
+      "nResults",   "getResult", "getResultString", "getResultLabel",
+      "Table.size", "Table.get", "Table.getString"};
+  if (tables.contains(e.text) && !state_.results_cleared && !names_a_row_)
+    fail(e.place,
+         fmt::format("{}: the Results table has the rows of the images before, too", e.text),
+         "clear it for each image: run(\"Clear Results\") or Analyze Particles with 'clear'");
+  if ((e.text == "roiManager" || e.text == "RoiManager.size") && !state_.manager_cleared)
+    fail(e.place, "the ROI Manager has the selections of the images before, too",
+         "empty it for each image: roiManager(\"reset\")");
+}
+
+void Planner::check_same_file(const Command& found, const Values& values, Place place) {
+  if (form_ == MacroPlan::Form::recorded) return;
+  for (const auto& key : found.keys) {
+    if (!names_file(found, key, &values)) continue;
+    const std::string path = values.text(key.name);
+    if (!path.empty() && path.find_first_of("\x02\x03") == std::string::npos)
+      fail(place,
+           fmt::format("each image would replace the file '{}'",
+                       path.substr(path.find_last_of("/\\\x04") + 1)),
+           "put the image's name into its name: File.nameWithoutExtension");
+  }
+}
+
+void Planner::effects_of(const Command& found, const Values* values, Place) {
+  if (!keeps_title(found)) state_.title_known = false;
+  const auto flag = [&](std::string_view key) {
+    return values != nullptr && values->all().contains(key) && values->given(key) &&
+           values->flag(key);
+  };
+  const bool particles = found.name == "Analyze Particles...";
+  const std::string what = first_text(found, values);
+  if (found.name == "Clear Results" || (particles && flag("clear"))) state_.results_cleared = true;
+  if (found.name == "roiManager" && what == "reset") state_.manager_cleared = true;
+  if (found.name == "Measure" || (particles && flag("display")) || found.name == "setResult" ||
+      (found.name == "roiManager" && what == "measure"))
+    state_.measures = true;
+  for (const auto& key : found.keys)
+    if (names_file(found, key, values) && (values == nullptr || !values->text(key.name).empty()))
+      state_.saves = true;
+}
+
+// ----- code
+
+Abstract Planner::call_own_at_run(const Function& function, const std::vector<Abstract>& arguments,
+                                  const Expression& e, bool statement) {
+  Statement s;
+  s.place = e.place;
+  auto call = std::make_unique<Expression>();
+  call->kind = Expression::Kind::call;
+  call->place = e.place;
+  call->text = function.name;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    usable(arguments[i], e.arguments[i]->place);
+    call->arguments.push_back(expression_of_code(code_of(arguments[i])));
+    // Code, not a variable's name.
+    call->arguments.back()->kind = Expression::Kind::call;
+    call->arguments.back()->bare = true;
+    call->arguments.back()->text = code_of(arguments[i]);
+  }
+  if (statement) {
+    s.kind = Statement::Kind::call;
+    s.value = std::move(call);
+    emit_whole(s);
+    return Value(0.0);
+  }
+  const std::string result = temporary("result");
+  state_.names_in_session.erase(result);
+  s.kind = Statement::Kind::assign;
+  s.text = "=";
+  s.target = expression_of_code(result);
+  s.value = std::move(call);
+  emit_whole(s);
+  return *find(result);
+}
+
+// In code the file that the loop over the images is at is `Input.name`.
+void Planner::name_file(Expression& e) {
+  if (e.kind == Expression::Kind::index && e.arguments[0]->kind == Expression::Kind::name) {
+    const Abstract* list = find(e.text);
+    const Abstract* at = find(e.arguments[0]->text);
+    if (list != nullptr && list->kind == Abstract::Kind::files && at != nullptr &&
+        at->kind == Abstract::Kind::index) {
+      e.kind = Expression::Kind::call;
+      e.bare = true;
+      e.text = "Input.name";
+      e.arguments.clear();
+    }
+  }
+  for (auto& one : e.arguments) name_file(*one);
+}
+void Planner::name_file(Statement& s) {
+  if (s.target) name_file(*s.target);
+  if (s.value) name_file(*s.value);
+  for (auto* list : {&s.init, &s.step, &s.body})
+    for (auto& one : *list) name_file(*one);
+}
+
+// A path whose parts are known while code is written; nothing for others.
+std::optional<Abstract> Planner::known_path(const Expression& e) {
+  bool plain = true;
+  for_each(e, [&](const Expression& one) {
+    const Abstract* value = one.kind == Expression::Kind::name ? find(one.text) : nullptr;
+    const bool known = value != nullptr && (value->known() || value->kind == Abstract::Kind::text ||
+                                            value->kind == Abstract::Kind::argument);
+    const bool separator = one.kind == Expression::Kind::call && one.text == "File.separator";
+    plain &= known || separator || one.kind == Expression::Kind::string ||
+             one.kind == Expression::Kind::number ||
+             (one.kind == Expression::Kind::binary && one.text == "+");
+  });
+  if (!plain) return std::nullopt;
+  return settled(evaluate(e, false, true));
+}
+
+// In code: File.append to a file of the whole run adds to what is gathered for it.
+void Planner::gather_appended(Statement& s, std::string& preparation) {
+  for (auto* list : {&s.init, &s.step, &s.body})
+    for (auto& one : *list) gather_appended(*one, preparation);
+  if (s.kind != Statement::Kind::call || s.value->text != "File.append") return;
+  const auto path = known_path(*s.value->arguments[1]);
+  if (!path || depends_on_image(*path)) return;
+  const std::string file = path->known() ? text_of(path->value) : marked_text(path->pieces);
+  const std::string name = lines_of_run(file, s.place, preparation);
+  // name = name + (text) + "\n"
+  const auto sum = [](ExpressionPtr left, ExpressionPtr right) {
+    auto made = std::make_unique<Expression>();
+    made->kind = Expression::Kind::binary;
+    made->text = "+";
+    made->arguments.push_back(std::move(left));
+    made->arguments.push_back(std::move(right));
+    return made;
+  };
+  auto text = std::move(s.value->arguments[0]);
+  text->grouped = false;
+  auto end = std::make_unique<Expression>();
+  end->kind = Expression::Kind::string;
+  end->text = "\n";
+  s.kind = Statement::Kind::assign;
+  s.text = std::string(1, '=');
+  s.target = expression_of_code(name);
+  s.value = sum(sum(expression_of_code(name), std::move(text)), std::move(end));
+}
+
+// The session's variable with what images add to a file of the run.
+std::string Planner::lines_of_run(const std::string& file, Place place, std::string& preparation) {
+  auto& name = state_.appended[file];
+  if (!name.empty()) return name;
+  name = temporary("lines");
+  preparation += name + " = \"\";\n";
+  state_.frames[0].variables[name] = Abstract::of_code(name, false);
+  state_.frames[0].session_names[name] = name;
+  globals_.insert(name);
+  state_.outputs.push_back({.kind = RunOutput::Kind::text,
+                            .path = file,
+                            .header = state_.heads[file],
+                            .code = name,
+                            .footer = {},
+                            .line = place.line,
+                            .column = place.column});
+  state_.saves = true;
+  return name;
+}
+
+void Planner::emit_whole(const Statement& written) {
+  if (phase_ == Phase::after)
+    fail(written.place, "behind the loop over the images this is not known");
+  const auto copy = copy_of(written);
+  name_file(*copy);
+  std::string gathered;
+  gather_appended(*copy, gathered);
+  const Statement& s = *copy;
+  check_at_run(s);
+  std::string code = gathered + preparation_of(s);
+  std::map<std::string, std::string> renamed;
+  for (std::size_t i = 0; i < state_.frames.size(); ++i)
+    for (const auto& [name, session] : state_.frames[i].session_names)
+      if (state_.frames[i].variables.contains(name) || i + 1 == state_.frames.size())
+        renamed[name] = session;
+  code += code_of(*copy_of(s, renamed));
+  for (const auto& name : functions_called(program_, s)) {
+    const auto& function = program_.functions.at(name);
+    code += "\n" + code_of(function);
+  }
+  emit_code(std::move(code), s.place);
+  after_effects_of(s);
+}
+
+// Assignments of what the code needs to know, and names for what it sets.
+std::string Planner::preparation_of(const Statement& s) {
+  std::map<std::string, Place> mentioned;
+  const auto mention = [&](const Expression& e) {
+    if (e.kind == Expression::Kind::name || e.kind == Expression::Kind::index)
+      mentioned.emplace(e.text, e.place);
+  };
+  // Conditions that were replaced by code are no variables.
+  for_each(s, [&](const Expression& e) {
+    if (e.place.line != 0 || e.kind == Expression::Kind::index) mention(e);
+  });
+  const auto called = functions_called(program_, s);
+  for (const auto& name : called) {
+    const auto& function = program_.functions.at(name);
+    std::set<std::string> own(function.parameters.begin(), function.parameters.end());
+    for (const auto& one : assigned_in(*function.body))
+      if (!globals_.contains(one)) own.insert(one);
+    for_each(*function.body, [&](const Expression& e) {
+      if ((e.kind == Expression::Kind::name || e.kind == Expression::Kind::index) &&
+          !own.contains(e.text))
+        mentioned.emplace(e.text, e.place);
+    });
+  }
+  const auto assigned = assigned_in(s);
+  std::string code;
+  for (const auto& [name, place] : mentioned) {
+    std::size_t frame = 0;
+    const Abstract* value = find(name, &frame);
+    if (value == nullptr) {
+      if (!assigned.contains(name))
+        fail(place, fmt::format("variable '{}' has no value yet", name), "assign to it first");
+      session_name(name, frame_to_assign(name));
+      continue;
+    }
+    const std::string session = session_name(name, frame);
+    const std::string var = !called.empty() && globals_.contains(name) ? "var " : "";
+    if (value->kind == Abstract::Kind::carried && assigned.contains(name)) {
+      gather_in(s, name, code);
+      continue;
+    }
+    usable(*value, place);
+    if (!value->is_runtime())
+      code += var + session + " = " + code_of(*value) + ";\n";
+    else if (!var.empty())
+      code += "var " + session + ";\n";
+    else if (value->code != session)
+      code += session + " = " + value->code + ";\n";
+  }
+  for (const auto& name : assigned)
+    if (!mentioned.contains(name)) session_name(name, frame_to_assign(name));
+  return code;
+}
+
+// A text that grows within code: every use of it must be `s = s + ...`.
+void Planner::gather_in(const Statement& s, const std::string& name, std::string& code) {
+  std::size_t frame = 0;
+  const Abstract& carried = *find(name, &frame);
+  int uses = 0;
+  int growing = 0;
+  Place other = s.place;
+  const auto visit = [&](const Expression& e) {
+    if ((e.kind == Expression::Kind::name || e.kind == Expression::Kind::index) && e.text == name) {
+      ++uses;
+      other = e.place;
+    }
+  };
+  const auto enter = [&](const Statement& one) {
+    if (one.kind != Statement::Kind::assign || one.target->text != name) return;
+    if (one.text == "+=") growing += 1;
+    if (one.text != "=") return;
+    const auto terms = terms_of(*one.value);
+    if (terms.size() > 1 && terms[0].second->kind == Expression::Kind::name &&
+        terms[0].second->text == name)
+      growing += 2;
+  };
+  for_each(s, visit, enter);
+  for (const auto& function : functions_called(program_, s))
+    for_each(*program_.functions.at(function).body, visit, enter);
+  if (uses != growing || !carried.was_known || !carried.value.is_string()) usable(carried, other);
+  const std::string session = session_name(name, frame);
+  auto& gathering = state_.gatherings[session];
+  const std::string var =
+      globals_.contains(name) && !functions_called(program_, s).empty() ? "var " : "";
+  if (!gathering.begun) {
+    gathering.begun = true;
+    gathering.header = text_of(carried.value);
+    code += var + session + " = \"\";\n";
+  } else if (!var.empty()) {
+    code += "var " + session + ";\n";
+  }
+}
+
+// Whether all that code calls can be checked now.
+void Planner::check_at_run(const Statement& s) {
+  std::set<const Expression*> rows;
+  const auto visit = [&](const Expression& e) {
+    if (e.kind != Expression::Kind::call) return;
+    if (e.text == "setResult")
+      for (const auto& one : e.arguments)
+        for_each(*one, [&](const Expression& part) { rows.insert(&part); });
+    names_a_row_ = rows.contains(&e);
+    check_call_at_run(e);
+    names_a_row_ = false;
+  };
+  for_each(s, visit);
+  for (const auto& name : functions_called(program_, s))
+    for_each(*program_.functions.at(name).body, visit);
+}
+
+// The text of an expression with '\x01' for what is not known.
+std::string Planner::outline_at_run(const Expression& e) {
+  std::string outline;
+  for (const auto& [op, part] : terms_of(e)) {
+    const Abstract* value = part->kind == Expression::Kind::name ? find(part->text) : nullptr;
+    if (part->kind == Expression::Kind::string)
+      outline += part->text;
+    else if (part->kind == Expression::Kind::number)
+      outline += text_of(Value(part->number));
+    else if (value != nullptr && value->known() && !value->value.is_array())
+      outline += text_of(value->value);
+    else
+      outline += hole_mark;
+  }
+  return outline;
+}
+
+void Planner::check_call_at_run(const Expression& e) {
+  check_results_use(e);
+  static const std::set<std::string, std::less<>> before_only = {"getFileList", "getArgument",
+                                                                 "File.exists", "File.isDirectory"};
+  if (before_only.contains(e.text))
+    fail(e.place,
+         fmt::format("{} stands where it depends on the image whether it is called", e.text),
+         "call it at the top of the macro, into a variable");
+  if ((e.text == "getDirectory" || e.text == "getDir") &&
+      outline_at_run(*e.arguments[0]) != "image")
+    fail(e.place, "a folder is asked for where it depends on the image whether it is",
+         "ask for it at the top of the macro");
+  if (const Command* found = table_.find(e.text, Command::Form::function);
+      found != nullptr && e.text != "open") {
+    Values partly = defaults_of(*found);
+    if (!e.arguments.empty() && e.arguments[0]->kind == Expression::Kind::string &&
+        !found->keys.empty() &&
+        (found->keys[0].kind == Key::Kind::text || found->keys[0].kind == Key::Kind::choice))
+      partly.set(found->keys[0].name, e.arguments[0]->text);
+    check_shared_state(*found, &partly, e.place);
+  }
+  if (e.text == "File.saveString" || e.text == "saveAs" || e.text == "File.append") {
+    const auto path = known_path(*e.arguments[1]);
+    if (path && !depends_on_image(*path) && form_ != MacroPlan::Form::recorded)
+      fail(e.place, "each image would replace this file",
+           "put the image's name into its name: File.nameWithoutExtension");
+  }
+  if (e.text != "run") return;
+  const std::string name = outline_at_run(*e.arguments[0]);
+  if (has_marks(name))
+    fail(e.arguments[0]->place,
+         "which command is run must be known before the images are worked on");
+  const Command* found = table_.find(name, Command::Form::run);
+  if (found == nullptr)
+    fail(e.arguments[0]->place, unknown_command(name), nearest_command(name, table_));
+  if (e.arguments.size() > 1)
+    placed(e.arguments[1]->place, [&] { check_outline(*found, outline_at_run(*e.arguments[1])); });
+}
+
+void Planner::after_effects_of(const Statement& s) {
+  const bool effects = has_effects(s);
+  if (opens(s)) state_.opened = true;
+  if (effects) state_.title_known = false;
+  const auto visit = [&](const Expression& e) {
+    if (e.kind != Expression::Kind::call) return;
+    const bool run = e.text == "run";
+    const Command* found = run ? table_.find(outline_at_run(*e.arguments[0]), Command::Form::run)
+                               : table_.find(e.text, Command::Form::function);
+    const std::string first =
+        e.arguments.empty() ? "" : lower_case(outline_at_run(*e.arguments[0]));
+    if (found != nullptr && !(found->name == "roiManager" && first != "save"))
+      for (const auto& key : found->keys) state_.saves |= names_file(*found, key, nullptr);
+    state_.saves |= e.text == "File.saveString" || e.text == "File.append" || e.text == "saveAs" ||
+                    (e.text == "roiManager" && first == "save");
+    state_.measures |= run && (first == "measure" || first == "analyze particles...");
+  };
+  for_each(s, visit);
+  for (const auto& name : functions_called(program_, s))
+    for_each(*program_.functions.at(name).body, visit);
+  for (const auto& name : assigned_in(s)) {
+    std::size_t frame = 0;
+    const Abstract* value = find(name, &frame);
+    // What is gathered stays as it is.
+    if (value != nullptr && value->kind == Abstract::Kind::carried &&
+        state_.gatherings.contains(session_name(name, frame)))
+      continue;
+    set_in_session(name);
+  }
+}
+
+}  // namespace smear::imagej

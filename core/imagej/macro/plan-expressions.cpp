@@ -1,0 +1,673 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "imagej/macro/interpreter.h"
+#include "imagej/macro/planner.h"
+#include "imagej/macro/syntax.h"
+
+namespace smear::imagej {
+
+using Piece = Abstract::Piece;
+
+namespace {
+
+class NoHost final : public Host {
+ public:
+  void save(const std::string&, const std::function<void(const std::filesystem::path&)>&) override {
+  }
+  std::filesystem::path locate(const std::string& path) override { return path; }
+  void print(const std::string&) override {}
+};
+
+bool ends_with_name(const Abstract& value) {
+  return value.kind == Abstract::Kind::text && value.pieces.back().kind == Piece::Kind::name;
+}
+bool is_directory(const Abstract& value) {
+  return value.kind == Abstract::Kind::text && value.pieces.size() == 1 &&
+         value.pieces[0].kind == Piece::Kind::directory;
+}
+bool all_known(const std::vector<Abstract>& values) {
+  return std::ranges::all_of(values, [](const Abstract& a) { return a.known(); });
+}
+bool all_stable(const std::vector<Abstract>& values) {
+  return std::ranges::none_of(values, [](const Abstract& a) { return a.is_runtime(); });
+}
+
+std::string operand_code(const Abstract& value) {
+  const std::string code = code_of(value);
+  // A sum of pieces is one operand.
+  return value.kind == Abstract::Kind::text && value.pieces.size() > 1 ? "(" + code + ")" : code;
+}
+
+}  // namespace
+
+// The macro's argument as a whole is a folder.
+Abstract Planner::settled(Abstract value) {
+  if (value.kind != Abstract::Kind::argument) return value;
+  auto found = state_.parts.find(-1);
+  if (found == state_.parts.end()) found = state_.parts.emplace(-1, new_directory()).first;
+  return directory(found->second);
+}
+
+Abstract Planner::directory(int number) const {
+  return Abstract::of_piece(Piece::Kind::directory, number);
+}
+
+int Planner::new_directory(char role) {
+  if (directories_ > 60) fail({1, 1}, "the macro uses too many folders");
+  if (role != '?') state_.roles[directories_] = role;
+  return directories_++;
+}
+
+// Throws where a value has no meaning for a single image.
+void Planner::usable(const Abstract& value, Place place) const {
+  switch (value.kind) {
+    case Abstract::Kind::index:
+      fail(
+          place,
+          "the position of the image in the folder is not known: images are worked on in any order",
+          "use the file's name instead");
+    case Abstract::Kind::count:
+      fail(place, "the number of files is not known while an image is worked on");
+    case Abstract::Kind::files:
+      fail(place, "the list of files can only be looped over",
+           "for (i = 0; i < list.length; i++) ... list[i]");
+    case Abstract::Kind::parts:
+    case Abstract::Kind::argument:
+      fail(place, "the macro's argument stands for the folders of the run",
+           "use its parts as folders: split(getArgument(), \"|\")");
+    case Abstract::Kind::carried:
+      fail(place, "this value comes from the images before, and images are worked on in any order",
+           "set it anew for each image; only texts that grow by s = s + ... are gathered");
+    case Abstract::Kind::gathered:
+      fail(place, "a text gathered over all images can only be saved with File.saveString");
+    default: break;
+  }
+}
+
+bool Planner::calls_own(const Expression& e) const {
+  bool found = false;
+  for_each(e, [&](const Expression& one) {
+    found |= one.kind == Expression::Kind::call && program_.functions.contains(one.text);
+  });
+  return found;
+}
+
+// From left to right. What was read of the session before a function of the macro's own is called
+// is put into a variable, as the function may change it.
+std::vector<Abstract> Planner::evaluate_all(const std::vector<const Expression*>& all, bool mixed) {
+  std::vector<Abstract> values;
+  for (const Expression* one : all) {
+    if (calls_own(*one))
+      for (auto& value : values)
+        if (value.is_runtime()) {
+          const std::string name = temporary("value");
+          emit_code(name + " = " + value.code + ";", one->place);
+          value = Abstract::of_code(name, false);
+        }
+    values.push_back(evaluate(*one, false, mixed));
+  }
+  return values;
+}
+
+Abstract Planner::evaluate(const Expression& e, bool statement, bool mixed) {
+  struct Deeper {
+    int& depth;
+    ~Deeper() { --depth; }
+  } deeper{depth_};
+  if (++depth_ > 2000) fail(e.place, "the macro's functions are nested too deeply");
+  switch (e.kind) {
+    case Expression::Kind::number: return Value(e.number);
+    case Expression::Kind::string: return Value(e.text);
+    case Expression::Kind::name: {
+      const Abstract* value = find(e.text);
+      if (value == nullptr)
+        fail(e.place, fmt::format("variable '{}' has no value yet", e.text), "assign to it first");
+      return *value;
+    }
+    case Expression::Kind::index: return index(e);
+    case Expression::Kind::method: {
+      const Builtin* function = find_method(e.text);
+      std::vector<const Expression*> parts;
+      for (const auto& one : e.arguments) parts.push_back(one.get());
+      return call_builtin(*function, e, evaluate_all(parts, true), "");
+    }
+    case Expression::Kind::call: return call(e, statement);
+    case Expression::Kind::unary: {
+      const Abstract value = evaluate(*e.arguments[0]);
+      usable(value, e.place);
+      if (value.known())
+        return placed(e.place, [&] { return Abstract(unary_value(e.text, value.value)); });
+      return Abstract::of_code("(" + e.text + operand_code(value) + ")", !value.is_runtime());
+    }
+    case Expression::Kind::binary: break;
+  }
+  return e.text == "+" || e.text == "-" ? sum(e, mixed) : binary(e);
+}
+
+Abstract Planner::binary(const Expression& e) {
+  auto both = evaluate_all({e.arguments[0].get(), e.arguments[1].get()}, false);
+  const bool compares = e.text == "==" || e.text == "!=" || e.text[0] == '<' || e.text[0] == '>';
+  // A loop was entered, so there is a file.
+  if (compares && both[0].kind == Abstract::Kind::count && both[1].known() &&
+      both[1].value.is_number() && number_of(both[1].value) == 0.0)
+    return binary_value(e.text, Value(1.0), both[1].value);
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (both[i].kind == Abstract::Kind::argument && both[1 - i].is_known_text(""))
+      return Value(e.text != "==");
+    // Folders and names of files are not empty.
+    if (both[i].kind == Abstract::Kind::text && both[1 - i].is_known_text("") &&
+        (e.text == "==" || e.text == "!="))
+      return Value(e.text != "==");
+  }
+  for (const auto& one : both) usable(one, e.place);
+  if (both[0].known() && both[1].known())
+    return placed(e.place,
+                  [&] { return Abstract(binary_value(e.text, both[0].value, both[1].value)); });
+  // What one side decides alone. The other was looked at, as ImageJ does.
+  if (e.text == "&&" || e.text == "||")
+    for (std::size_t i = 0; i < 2; ++i)
+      if (both[i].known()) {
+        const bool truth = placed(e.place, [&] { return truth_of(both[i].value); });
+        if (truth == (e.text == "||")) return Value(truth);
+        return both[1 - i];
+      }
+  Abstract result = Abstract::of_code(
+      "(" + operand_code(both[0]) + " " + e.text + " " + operand_code(both[1]) + ")",
+      all_stable(both));
+  if (result.code.size() > 100'000) fail(e.place, "this expression is too long");
+  return result;
+}
+
+namespace {
+
+// Whether a value is a text for sure.
+bool is_text(const Abstract& value) {
+  return value.kind == Abstract::Kind::text || (value.known() && value.value.is_string());
+}
+
+}  // namespace
+
+Abstract Planner::sum(const Expression& e, bool mixed) {
+  const auto terms = terms_of(e);
+  std::vector<const Expression*> parts;
+  for (const auto& [op, part] : terms) parts.push_back(part);
+  auto values = evaluate_all(parts, mixed);
+  for (auto& value : values) value = settled(std::move(value));
+  const auto own = [&](std::size_t i) {
+    return parts[i]->kind == Expression::Kind::call && program_.functions.contains(parts[i]->text);
+  };
+  if (values.size() == 2 && values[0].kind == Abstract::Kind::count && values[1].known()) {
+    values[0].offset += (terms[1].first == '-' ? -1.0 : 1.0) *
+                        placed(e.place, [&] { return number_of(values[1].value); });
+    return values[0];
+  }
+  // What was gathered over all images, with texts before and behind it.
+  if (const auto gathered = std::ranges::find(values, Abstract::Kind::gathered, &Abstract::kind);
+      gathered != values.end()) {
+    Abstract result = *gathered;
+    for (auto i = values.begin(); i != values.end(); ++i) {
+      if (i == gathered) continue;
+      if (!i->known()) usable(*gathered, e.place);
+      const std::string text = placed(e.place, [&] { return text_of(i->value); });
+      if (i < gathered)
+        result.before = (i == values.begin() ? "" : result.before) + text;
+      else
+        result.after += text;
+    }
+    return result;
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) usable(values[i], parts[i]->place);
+  if (all_known(values)) {
+    std::vector<Term> known;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      known.push_back({terms[i].first, values[i].value, own(i)});
+    return placed(e.place, [&] { return Abstract(sum_of(known, mixed)); });
+  }
+  const bool code =
+      std::ranges::any_of(values, [](const Abstract& a) { return a.kind == Abstract::Kind::code; });
+  if (!code) {
+    // Texts and known values: joined as ImageJ joins them, numbers in a row first.
+    std::vector<Piece> pieces;
+    for (std::size_t i = 0; i < values.size();) {
+      if (terms[i].first == '-' && is_text(values[i]))
+        fail(e.place, "'-' cannot be used on strings");
+      if (i == 0 && !is_text(values[0]) && !mixed)
+        fail(e.place, "ImageJ makes NaN of a number + a string here",
+             "begin with a string: \"\" + ...");
+      if (values[i].kind == Abstract::Kind::text) {
+        append(pieces, values[i++].pieces);
+        continue;
+      }
+      std::vector<Term> run{{'+', values[i].value, own(i)}};
+      const bool text = is_text(values[i]);
+      for (++i; !text && i < values.size() && values[i].known() && !is_text(values[i]); ++i)
+        run.push_back({terms[i].first, values[i].value, false});
+      append(pieces, {{Piece::Kind::literal,
+                       placed(e.place, [&] { return text_of(sum_of(run, true)); }), 0}});
+    }
+    if (pieces.size() > 1000) fail(e.place, "this text is too long");
+    return Abstract::of_pieces(std::move(pieces));
+  }
+  Abstract result = Abstract::of_code("", all_stable(values));
+  result.outline.clear();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const bool pieces = values[i].kind == Abstract::Kind::text;
+    // Pieces join as they are where they stand first or behind a '+'.
+    const std::string part =
+        pieces && terms[i].first == '+' ? code_of(values[i]) : operand_code(values[i]);
+    result.code += (i == 0 ? "" : fmt::format(" {} ", terms[i].first)) + part;
+    result.outline += pieces ? marked_text(values[i].pieces)
+                      : values[i].known() && !values[i].value.is_array() ? text_of(values[i].value)
+                                                                         : values[i].outline;
+  }
+  result.code = "(" + result.code + ")";
+  if (result.code.size() > 100'000) fail(e.place, "this text is too long");
+  return result;
+}
+
+Abstract Planner::index(const Expression& e) {
+  const Abstract at = evaluate(*e.arguments[0]);
+  Abstract* array = find(e.text);
+  if (array == nullptr) fail(e.place, fmt::format("array '{}' has no value yet", e.text));
+  if (array->kind == Abstract::Kind::files) {
+    if (at.kind == Abstract::Kind::index && phase_ == Phase::within)
+      return Abstract::of_piece(Piece::Kind::name);
+    fail(e.place, "only the file that the loop is at is known",
+         "use list[i] within the loop over the list");
+  }
+  if (array->kind == Abstract::Kind::parts && at.known()) {
+    const int part = java_int(placed(e.place, [&] { return number_of(at.value); }));
+    // One folder a part, the same each time.
+    auto found = state_.parts.find(part);
+    if (found == state_.parts.end()) found = state_.parts.emplace(part, new_directory()).first;
+    return directory(found->second);
+  }
+  usable(*array, e.place);
+  usable(at, e.place);
+  if (array->known() && at.known())
+    return placed(e.place, [&]() -> Abstract {
+      const auto& elements = *array_of(array->value);
+      const auto i = java_int(number_of(at.value));
+      if (i < 0 || static_cast<std::size_t>(i) >= elements.size())
+        throw ValueError(
+            fmt::format("index {} of '{}', which has {} elements", i, e.text, elements.size()));
+      return value_of(elements[static_cast<std::size_t>(i)]);
+    });
+  if (!array->is_runtime()) materialise(e.text, e.place);
+  return Abstract::of_code(find(e.text)->code + "[" + code_of(at) + "]", false);
+}
+
+// ----- calls
+
+Abstract Planner::call(const Expression& e, bool statement) {
+  if (const auto own = program_.functions.find(e.text); own != program_.functions.end())
+    return call_own(own->second, e, statement);
+  const Builtin* function = find_builtin(e.text);
+  const Command* command_named = table_.find(e.text, Command::Form::function);
+  const bool is_question =
+      e.text == "roiManager" && e.arguments.size() == 1 &&
+      e.arguments[0]->kind == Expression::Kind::string &&
+      (lower_case(e.arguments[0]->text) == "count" || lower_case(e.arguments[0]->text) == "size");
+  if (is_question) {
+    if (phase_ == Phase::before && !state_.opened) return Value(0.0);
+    check_results_use(e);
+    return Abstract::of_code("roiManager(\"count\")", false);
+  }
+  if (e.text == "run" || (command_named != nullptr &&
+                          (function == nullptr || function->when == Builtin::When::refused))) {
+    if (!statement)
+      fail(e.place, fmt::format("{} gives no value", e.text), "call it as a statement");
+    command(e);
+    return Value(0.0);
+  }
+  if (function->outs != 0 || function->changes_first) {
+    if (!statement && function->outs != 0) fail(e.place, fmt::format("{} gives no value", e.text));
+    if (function->outs != 0) {
+      call_outs(*function, e);
+      return Value(0.0);
+    }
+  }
+  if (function->when == Builtin::When::effect) {
+    call_effect(*function, e);
+    return Value(0.0);
+  }
+  if (function->when == Builtin::When::nothing) return Value(1.0);
+  std::vector<const Expression*> parts;
+  for (const auto& one : e.arguments) parts.push_back(one.get());
+  check_results_use(e);
+  return call_builtin(*function, e, evaluate_all(parts, !function->values_only),
+                      e.bare ? "bare" : "");
+}
+
+Abstract Planner::call_builtin(const Builtin& function, const Expression& e,
+                               std::vector<Abstract> arguments, const std::string& form) {
+  if (function.when == Builtin::When::file) return call_file(function, e, arguments, form);
+  if (function.when == Builtin::When::pure) return call_pure(function, e, arguments, form);
+  for (auto& one : arguments) one = settled(std::move(one));
+  for (const auto& one : arguments) usable(one, e.place);
+  // Nothing is there before the first image.
+  if (!state_.opened) {
+    if (function.name == "nImages") return Value(static_cast<double>(state_.other_images));
+    if (function.name == "isOpen" && state_.other_images == 0) return Value(false);
+    if (phase_ == Phase::before &&
+        (function.name == "nResults" || function.name == "RoiManager.size"))
+      return Value(0.0);
+  }
+  if (!state_.opened && phase_ != Phase::within && function.name != "getVersion" &&
+      function.name != "isOpen" && function.name != "nImages" && function.name != "nResults" &&
+      state_.other_images == 0)
+    fail(e.place, fmt::format("{}: there are no images open", function.name));
+  if (function.name == "getTitle" && state_.title_known)
+    return Abstract::of_piece(Piece::Kind::name);
+  if (function.name == "getInfo" && arguments[0].is_known_text("image.filename"))
+    return Abstract::of_piece(Piece::Kind::name);
+  if (function.name == "getInfo" && arguments[0].is_known_text("image.directory"))
+    return directory(0);
+  std::string code = function.name;
+  if (form != "bare") {
+    code += "(";
+    for (std::size_t i = 0; i < arguments.size(); ++i)
+      code += (i == 0 ? "" : ", ") + bare_code(code_of(arguments[i]));
+    code += ")";
+  }
+  return Abstract::of_code(std::move(code), false);
+}
+
+Abstract Planner::call_pure(const Builtin& function, const Expression& e,
+                            std::vector<Abstract>& arguments, const std::string&) {
+  if (!arguments.empty() && arguments[0].kind == Abstract::Kind::files) {
+    if (function.name == "lengthOf") return Abstract::of(Abstract::Kind::count);
+    // Images are worked on in any order.
+    if (function.name == "Array.sort" || function.name == "Array.copy" ||
+        function.name == "Array.reverse")
+      return arguments[0];
+  }
+  if (!arguments.empty() && arguments[0].kind == Abstract::Kind::parts &&
+      function.name == "lengthOf")
+    return Value(2.0);
+  if (!arguments.empty() && arguments[0].kind == Abstract::Kind::argument) {
+    if (function.name == "split") return Abstract::of(Abstract::Kind::parts);
+    if (function.name == "lengthOf") return Value(1.0);
+  }
+  for (const auto& one : arguments) usable(one, e.place);
+  if (all_known(arguments)) {
+    std::vector<Value> values;
+    for (const auto& one : arguments) values.push_back(one.value);
+    Session session;
+    NoHost host;
+    return placed(e.place, [&] {
+      BuiltinCall made{function.name, values, session, host, {}};
+      return Abstract(function.run(made));
+    });
+  }
+  if (auto result = call_on_text(function, arguments)) return *result;
+  if (function.changes_first) {
+    const auto& first = *e.arguments[0];
+    if (first.kind != Expression::Kind::name) fail(first.place, "an array's name is expected here");
+    materialise(first.text, e.place);
+    arguments[0] = *find(first.text);
+  }
+  std::string code = function.name + "(";
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    code += (i == 0 ? "" : ", ") + bare_code(code_of(arguments[i]));
+  code += ")";
+  if (code.size() > 100'000) fail(e.place, "this expression is too long");
+  Abstract result = Abstract::of_code(std::move(code), all_stable(arguments));
+  if (function.name == "lastIndexOf" && arguments[1].is_known_text(".") &&
+      arguments[0].kind == Abstract::Kind::text)
+    result.meaning = "dot " + code_of(arguments[0]);
+  if (function.changes_first) {
+    emit_code(result.code + ";", e.place);
+    return arguments[0];
+  }
+  return result;
+}
+
+// What is known of functions on names and paths.
+std::optional<Abstract> Planner::call_on_text(const Builtin& function,
+                                              const std::vector<Abstract>& a) {
+  if (a.empty() || a[0].kind != Abstract::Kind::text) return std::nullopt;
+  const Piece& last = a[0].pieces.back();
+  if (function.name == "endsWith" && a[1].known() && a[1].value.is_string()) {
+    const std::string end = text_of(a[1].value);
+    if (last.kind == Piece::Kind::directory && end == "/") return Value(true);
+    if (last.kind == Piece::Kind::name && end.ends_with('/')) return Value(false);
+    if (last.kind == Piece::Kind::literal && last.text.size() >= end.size())
+      return Value(last.text.ends_with(end));
+  }
+  if (function.name == "File.getName" && last.kind == Piece::Kind::name)
+    return Abstract::of_piece(Piece::Kind::name);
+  if (function.name == "File.getNameWithoutExtension" && last.kind == Piece::Kind::name)
+    return Abstract::of_piece(Piece::Kind::stem);
+  if ((function.name == "File.getParent" || function.name == "File.getDirectory") &&
+      last.kind == Piece::Kind::name && a[0].pieces.size() == 2 &&
+      a[0].pieces[0].kind == Piece::Kind::directory)
+    return directory(a[0].pieces[0].directory);
+  if (function.name == "substring" && a.size() == 3 && last.kind == Piece::Kind::name &&
+      a[1].known() && a[1].value.is_number() && number_of(a[1].value) == 0.0 &&
+      a[2].meaning == "dot " + code_of(a[0])) {
+    auto pieces = a[0].pieces;
+    pieces.back().kind = Piece::Kind::stem;
+    return Abstract::of_pieces(std::move(pieces));
+  }
+  return std::nullopt;
+}
+
+Abstract Planner::call_file(const Builtin& function, const Expression& e,
+                            std::vector<Abstract>& arguments, const std::string&) {
+  const std::string& name = function.name;
+  if (name == "getArgument") {
+    if (options_.argument) return Value(*options_.argument);
+    return Abstract::of(Abstract::Kind::argument);
+  }
+  if (name == "getFileList") {
+    const Abstract folder = settled(arguments[0]);
+    if (looped_ || phase_ != Phase::before)
+      fail(e.place, "the macro lists a second folder", "only one is gone through");
+    if (is_directory(folder)) {
+      state_.roles[folder.pieces[0].directory] = 'i';
+      note(fmt::format("line {}: the folder that is listed is the input folder of the run",
+                       e.place.line));
+    } else if (folder.known() && folder.value.is_string()) {
+      input_literal_ = text_of(folder.value);
+      note(fmt::format("line {}: '{}' stands for the input folder of the run", e.place.line,
+                       input_literal_));
+    } else {
+      fail(e.place, "the folder to list must be the input folder itself",
+           "list a folder that the macro is given, and give IN accordingly");
+    }
+    return Abstract::of(Abstract::Kind::files);
+  }
+  if (name == "getDirectory" || name == "getDir") {
+    if (arguments[0].is_known_text("image")) return directory(0);
+    for (const char* other :
+         {"temp", "home", "startup", "imagej", "plugins", "macros", "luts", "cwd", "file"})
+      if (arguments[0].is_known_text(other))
+        fail(e.place, fmt::format("getDirectory(\"{}\") is a folder of one machine", other),
+             "use the input or output folder");
+    note(fmt::format("line {}: the folder that is asked for is one of the run", e.place.line));
+    return directory(new_directory());
+  }
+  if (name == "File.isDirectory" || name == "File.exists") {
+    const Abstract& path = arguments[0];
+    const bool exists = name == "File.exists";
+    if (path.kind == Abstract::Kind::argument || is_directory(path)) return Value(true);
+    if (ends_with_name(path)) return Value(exists);
+    if (path.kind == Abstract::Kind::text && path.pieces.size() == 2 &&
+        path.pieces[0].kind == Piece::Kind::directory && path.pieces[1].text.ends_with('/'))
+      return Value(true);
+    if (path.known() && path.value.is_string() &&
+        (text_of(path.value).ends_with('/') ||
+         text_of(path.value).starts_with(input_literal_ + "/")))
+      return Value(true);
+    fail(e.place, fmt::format("{}: which files are there is not known", name),
+         "files that are written are replaced; remove the condition");
+  }
+  if (!state_.opened && !(phase_ == Phase::within))
+    fail(e.place, fmt::format("{}: no image was opened yet", name));
+  if (name == "File.name" || name == "Input.name") return Abstract::of_piece(Piece::Kind::name);
+  if (name == "File.nameWithoutExtension" || name == "Input.stem")
+    return Abstract::of_piece(Piece::Kind::stem);
+  if (name == "File.directory" || name == "Input.directory") return directory(0);
+  return directory(1);
+}
+
+// Statements of functions that assign to variables: getDimensions(w, h, c, s, f).
+void Planner::call_outs(const Builtin& function, const Expression& e) {
+  std::vector<const Expression*> parts;
+  for (std::size_t i = 0; i < e.arguments.size(); ++i)
+    if (!is_out(function, i)) parts.push_back(e.arguments[i].get());
+  auto values = evaluate_all(parts, true);
+  for (const auto& one : values) usable(one, e.place);
+  if (function.when == Builtin::When::pure && all_known(values)) {
+    std::vector<Value> arguments(e.arguments.size());
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < e.arguments.size(); ++i)
+      if (!is_out(function, i)) arguments[i] = values[next++].value;
+    Session session;
+    NoHost host;
+    placed(e.place, [&] {
+      BuiltinCall made{function.name, arguments, session, host, {}};
+      return function.run(made);
+    });
+    for (std::size_t i = 0; i < e.arguments.size(); ++i)
+      if (is_out(function, i)) {
+        if (e.arguments[i]->kind != Expression::Kind::name)
+          fail(e.arguments[i]->place, "a variable is expected here");
+        set(e.arguments[i]->text, arguments[i]);
+      }
+    return;
+  }
+  std::string code = function.name + "(";
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < e.arguments.size(); ++i) {
+    const auto& one = *e.arguments[i];
+    if (is_out(function, i) && one.kind != Expression::Kind::name)
+      fail(one.place, "a variable is expected here");
+    code += (i == 0 ? "" : ", ") + (is_out(function, i)
+                                        ? session_name(one.text, frame_to_assign(one.text))
+                                        : code_of(values[next++]));
+  }
+  emit_code(code + ");", e.place);
+  for (std::size_t i = 0; i < e.arguments.size(); ++i)
+    if (is_out(function, i)) set_in_session(e.arguments[i]->text);
+}
+
+void Planner::call_effect(const Builtin& function, const Expression& e) {
+  if (function.name == "exit") {
+    const auto message =
+        e.arguments.empty() ? Abstract(Value("")) : evaluate(*e.arguments[0], false, true);
+    const bool known = message.known() && !message.value.is_array() && text_of(message.value) != "";
+    fail(e.place, "the macro ends here" + (known ? ": " + text_of(message.value) : std::string()));
+  }
+  std::vector<Abstract> values;
+  for (const auto& one : e.arguments) {
+    values.push_back(
+        evaluate(*one, false, !function.values_only || function.name == "Array.print"));
+    // Progress: which of how many.
+    if ((function.name == "print" || function.name == "IJ.log") &&
+        (values.back().kind == Abstract::Kind::index ||
+         values.back().kind == Abstract::Kind::count)) {
+      note(fmt::format("line {}: the image's number in its folder is not printed", e.place.line));
+      return;
+    }
+    usable(values.back(), one->place);
+  }
+  if (function.name == "requires") {
+    Session session;
+    NoHost host;
+    std::vector<Value> arguments{values[0].value};
+    placed(e.place, [&] {
+      BuiltinCall made{function.name, arguments, session, host, {}};
+      return function.run(made);
+    });
+    return;
+  }
+  if ((function.name == "File.append" || function.name == "File.saveString") &&
+      !depends_on_image(values[1]))
+    return append_of_run(values[0], values[1], e);
+  if (function.name == "File.append" || function.name == "File.saveString") state_.saves = true;
+  if (phase_ == Phase::before && !state_.opened) {
+    note(fmt::format("line {}: what is printed before the images is left out", e.place.line));
+    return;
+  }
+  std::string code = function.name + "(";
+  for (std::size_t i = 0; i < values.size(); ++i)
+    code += (i == 0 ? "" : ", ") + bare_code(code_of(values[i]));
+  emit_code(code + ");", e.place);
+}
+
+bool Planner::depends_on_image(const Abstract& value) const {
+  if (value.kind == Abstract::Kind::code) return true;
+  return value.kind == Abstract::Kind::text &&
+         std::ranges::any_of(value.pieces, [](const Piece& piece) {
+           return piece.kind == Piece::Kind::name || piece.kind == Piece::Kind::stem;
+         });
+}
+
+// A file of the whole run: written before the loop, or added to for each image.
+void Planner::append_of_run(const Abstract& text, const Abstract& path, const Expression& e) {
+  const bool appends = e.text == "File.append";
+  const std::string file = path.known() ? text_of(path.value) : marked_text(path.pieces);
+  if (phase_ == Phase::before && !state_.opened) {
+    if (!text.known()) fail(e.place, "this text is not known before the images are worked on");
+    state_.heads[file] =
+        (appends ? state_.heads[file] : "") + text_of(text.value) + (appends ? "\n" : "");
+    return;
+  }
+  if (!appends)
+    fail(e.place, "each image would replace this file",
+         "put the image's name into its name, or gather the texts with s = s + ... and save them "
+         "behind the loop");
+  std::string code;
+  const std::string name = lines_of_run(file, e.place, code);
+  emit_code(code + name + " = " + name + " + " + bare_code(code_of(text)) + " + \"\\n\";", e.place);
+  state_.saves = true;
+}
+
+// ----- functions of the macro's own
+
+Abstract Planner::call_own(const Function& function, const Expression& e, bool statement) {
+  std::vector<const Expression*> parts;
+  for (const auto& one : e.arguments) parts.push_back(one.get());
+  const auto arguments = evaluate_all(parts, false);
+  if (state_.frames.size() > 100)
+    fail(e.place, fmt::format("'{}' calls itself without an end that is known", function.name));
+  const State before = snapshot();
+  Frame frame;
+  frame.function = function.name;
+  state_.frames.push_back(std::move(frame));
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& name = function.parameters[i];
+    if (arguments[i].is_runtime()) {
+      const auto session = session_name(name, state_.frames.size() - 1);
+      if (session != arguments[i].code)
+        emit_code(session + " = " + arguments[i].code + ";", e.place);
+      state_.frames.back().variables[name] = Abstract::of_code(session, false);
+    } else {
+      state_.frames.back().variables[name] = arguments[i];
+    }
+  }
+  try {
+    execute(*function.body, {.give = true});
+  } catch (const Whole&) {
+    const bool loops = looped_ && phase_ == Phase::before;
+    if (loops || before.frames.size() + 1 != state_.frames.size()) throw;
+    state_ = before;
+    return call_own_at_run(function, arguments, e, statement);
+  }
+  auto& variables = state_.frames.back().variables;
+  const auto returned = variables.find(returned_value);
+  std::optional<Abstract> result;
+  if (returned != variables.end()) result = returned->second;
+  for (const auto& [name, session] : state_.frames.back().session_names)
+    if (!result || result->code != session) state_.names_in_session.erase(session);
+  state_.frames.pop_back();
+  if (!result && !statement) fail(e.place, fmt::format("'{}' returned no value", function.name));
+  return result.value_or(Abstract(Value(0.0)));
+}
+
+}  // namespace smear::imagej

@@ -1,0 +1,689 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "imagej/macro/jumps.h"
+#include "imagej/macro/planner.h"
+#include "imagej/macro/syntax.h"
+
+namespace smear::imagej {
+
+namespace {
+
+std::string negated(const std::string& code) {
+  const std::string bare = bare_code(code);
+  return code.starts_with("(!") ? code.substr(2, code.size() - 3) : "!(" + bare + ")";
+}
+
+}  // namespace
+
+// A copy whose arrays are its own.
+Planner::State Planner::snapshot() {
+  State copy = state_;
+  std::map<const void*, ArrayRef> arrays;
+  for (auto& frame : copy.frames)
+    for (auto& [name, variable] : frame.variables) {
+      if (!variable.known() || !variable.value.is_array()) continue;
+      auto& array = std::get<ArrayRef>(variable.value.data);
+      auto& own = arrays[array.get()];
+      if (!own) {
+        copied_ += array->size();
+        if (copied_ > 20'000'000) fail({1, 1}, "the macro uses arrays that are too long");
+        own = std::make_shared<std::vector<MacroValue>>(*array);
+      }
+      array = own;
+    }
+  return copy;
+}
+
+// ----- variables
+
+Abstract* Planner::find(const std::string& name, std::size_t* frame) {
+  for (std::size_t i = state_.frames.size(); i-- > 0;) {
+    const auto found = state_.frames[i].variables.find(name);
+    if (found == state_.frames[i].variables.end()) continue;
+    if (frame != nullptr) *frame = i;
+    return &found->second;
+  }
+  return nullptr;
+}
+
+std::size_t Planner::frame_to_assign(const std::string& name) const {
+  const std::size_t top = state_.frames.size() - 1;
+  return globals_.contains(name) && !state_.frames[top].variables.contains(name) ? 0 : top;
+}
+
+void Planner::set(const std::string& name, Abstract value) {
+  state_.frames[frame_to_assign(name)].variables[name] = std::move(value);
+}
+
+bool Planner::shadows(const std::string& name) {
+  return state_.frames.size() > 1 && !state_.frames.back().variables.contains(name) &&
+         !globals_.contains(name) && find(name) != nullptr;
+}
+
+std::string Planner::session_name(const std::string& name, std::size_t frame) {
+  auto& names = state_.frames[frame].session_names;
+  if (const auto found = names.find(name); found != names.end()) return found->second;
+  std::string candidate = name;
+  for (int i = 2; state_.names_in_session.contains(candidate); ++i)
+    candidate = fmt::format("{}_{}", name, i);
+  state_.names_in_session.insert(candidate);
+  names.emplace(name, candidate);
+  return candidate;
+}
+
+void Planner::set_in_session(const std::string& name) {
+  const auto frame = frame_to_assign(name);
+  state_.frames[frame].variables[name] = Abstract::of_code(session_name(name, frame), false);
+}
+
+// Puts a known value into the session, where code can use it by name.
+void Planner::materialise(const std::string& name, Place place) {
+  std::size_t frame = 0;
+  Abstract& value = *find(name, &frame);
+  if (value.is_runtime()) return;
+  usable(value, place);
+  if (value.known() && value.value.is_array()) {
+    int names = 0;
+    for (const auto& one : state_.frames)
+      for (const auto& [other, variable] : one.variables)
+        names += variable.known() && variable.value.is_array() &&
+                 array_of(variable.value) == array_of(value.value);
+    if (names > 1)
+      fail(place,
+           fmt::format("array '{}' has a second name, and is changed by what an image gives", name),
+           "copy it with Array.copy");
+  }
+  const std::string session = session_name(name, frame);
+  emit_code(session + " = " + code_of(value) + ";", place);
+  find(name)->kind = Abstract::Kind::code;
+  *find(name) = Abstract::of_code(session, false);
+}
+
+std::string Planner::temporary(const std::string& name) {
+  std::string candidate;
+  do candidate = fmt::format("{}_{}", name, ++state_.temporaries);
+  while (state_.names_in_session.contains(candidate) || find(candidate) != nullptr);
+  state_.names_in_session.insert(candidate);
+  return candidate;
+}
+
+void Planner::store(const std::string& name, Abstract value, Place place) {
+  if (value.kind == Abstract::Kind::carried) usable(value, place);
+  const auto frame = frame_to_assign(name);
+  if (!value.is_runtime()) {
+    state_.frames[frame].variables[name] = std::move(value);
+    return;
+  }
+  const std::string session = session_name(name, frame);
+  if (session != value.code) emit_code(session + " = " + bare_code(value.code) + ";", place);
+  state_.frames[frame].variables[name] = Abstract::of_code(session, false);
+}
+
+std::set<std::string> Planner::assigned_in(const Statement& s) const {
+  std::set<std::string> names;
+  const auto collect = [&](const Statement& from, std::set<std::string>& into) {
+    for_each(
+        from,
+        [&](const Expression& e) {
+          if (e.kind != Expression::Kind::call || program_.functions.contains(e.text)) return;
+          const Builtin* function = find_builtin(e.text);
+          if (function == nullptr) return;
+          for (std::size_t i = 0; i < e.arguments.size(); ++i)
+            if (is_out(*function, i) || (i == 0 && function->changes_first))
+              into.insert(e.arguments[i]->text);
+        },
+        [&](const Statement& one) {
+          if (one.target) into.insert(one.target->text);
+          if (one.kind == Statement::Kind::variable) into.insert(one.text);
+        });
+  };
+  collect(s, names);
+  for (const auto& name : functions_called(program_, s)) {
+    std::set<std::string> of_function;
+    collect(*program_.functions.at(name).body, of_function);
+    for (const auto& one : of_function)
+      if (globals_.contains(one)) names.insert(one);
+  }
+  return names;
+}
+
+bool Planner::opens(const Statement& s) const {
+  bool found = false;
+  const auto visit = [&](const Expression& e) {
+    found |= e.kind == Expression::Kind::call && is_open_call(e);
+  };
+  for_each(s, visit);
+  for (const auto& name : functions_called(program_, s))
+    for_each(*program_.functions.at(name).body, visit);
+  return found;
+}
+
+bool Planner::has_effects(const Statement& s) const {
+  bool found = false;
+  const auto visit = [&](const Expression& e) {
+    if (e.kind != Expression::Kind::call) return;
+    const Builtin* function = find_builtin(e.text);
+    found |= table_.find(e.text, Command::Form::function) != nullptr;
+    found |= function != nullptr && function->when == Builtin::When::effect && e.text != "print";
+  };
+  for_each(s, visit);
+  for (const auto& name : functions_called(program_, s))
+    for_each(*program_.functions.at(name).body, visit);
+  return found;
+}
+
+// ----- statements
+
+Planner::Flow Planner::execute(const Statement& s, Tail tail) {
+  step(s.place);
+  switch (s.kind) {
+    case Statement::Kind::block: return execute_list(s.body, s.body.size(), tail);
+    case Statement::Kind::variable:
+      globals_.insert(s.text);
+      state_.frames[0].variables.try_emplace(s.text, Abstract(Value(0.0)));
+      if (s.value) {
+        Abstract value = evaluate(*s.value);
+        if (value.is_runtime()) {
+          const std::string session = session_name(s.text, 0);
+          emit_code(session + " = " + bare_code(value.code) + ";", s.place);
+          value = Abstract::of_code(session, false);
+        }
+        state_.frames[0].variables[s.text] = std::move(value);
+      }
+      return Flow::on;
+    case Statement::Kind::assign: assign(s); return Flow::on;
+    case Statement::Kind::call: call_statement(*s.value); return Flow::on;
+    case Statement::Kind::branch: return branch(nullptr, 0, s, tail);
+    case Statement::Kind::loop_for:
+    case Statement::Kind::loop_while:
+    case Statement::Kind::loop_do: return loop(s);
+    case Statement::Kind::leave: return Flow::leave;
+    case Statement::Kind::next: return Flow::next;
+    case Statement::Kind::give:
+      if (s.value) state_.frames.back().variables[returned_value] = evaluate(*s.value);
+      return Flow::give;
+  }
+  return Flow::on;
+}
+
+Planner::Flow Planner::execute_list(const std::vector<StatementPtr>& list, std::size_t count,
+                                    Tail tail) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const Statement& s = *list[i];
+    const bool last = i + 1 == count;
+    Flow flow = Flow::on;
+    if (s.kind == Statement::Kind::branch) {
+      step(s.place);
+      flow = branch(&list, i, s, tail);
+    } else {
+      flow = execute(s, last ? tail : Tail{});
+    }
+    if (flow != Flow::on) return flow;
+  }
+  return Flow::on;
+}
+
+// `list`: what the branch is element `at` of; null where it stands alone.
+Planner::Flow Planner::branch(const std::vector<StatementPtr>* list, std::size_t at,
+                              const Statement& s, Tail tail) {
+  const Abstract condition = evaluate(*s.value);
+  usable(condition, s.value->place);
+  const bool last = list == nullptr || at + 1 == list->size();
+  if (condition.known()) {
+    const bool truth = placed(s.value->place, [&] { return truth_of(condition.value); });
+    if (!truth && phase_ == Phase::within)
+      for (const auto& name : functions_called(program_, *s.body[0]))
+        for (const auto& frame : state_.frames)
+          if (frame.function == name && !state_.subfolders) {
+            state_.subfolders = true;
+            note("folders within the input folder are gone through by the run itself");
+          }
+    if (truth) return execute(*s.body[0], last ? tail : Tail{});
+    return s.body.size() > 1 ? execute(*s.body[1], last ? tail : Tail{}) : Flow::on;
+  }
+  if (phase_ == Phase::after)
+    fail(s.place, "behind the loop over the images this condition is not known");
+  if (phase_ == Phase::within && !state_.opened && condition.kind == Abstract::Kind::code &&
+      condition.stable)
+    return branch_before_open(list, at, s, condition, tail);
+  return branch_at_run(list, at, s, code_of(condition), tail);
+}
+
+// Which files are worked on: what is done to others before an image is open is nothing.
+Planner::Flow Planner::branch_before_open(const std::vector<StatementPtr>* list, std::size_t at,
+                                          const Statement& s, const Abstract& condition,
+                                          Tail tail) {
+  const bool last = list == nullptr || at + 1 == list->size();
+  const Tail within = last ? tail : Tail{};
+  const Statement& then = *s.body[0];
+  const Statement* other = s.body.size() > 1 ? s.body[1].get() : nullptr;
+  const bool then_opens = opens(then);
+  const bool other_opens = other != nullptr && opens(*other);
+  const auto skips = [&](const Statement& one) { return always_jumps(one) && !has_effects(one); };
+  if (then_opens && !other_opens) {
+    if (other != nullptr && has_effects(*other))
+      fail(other->place, "this is done to files that are no images of the run",
+           "a run works on images only: remove it");
+    state_.conditions.push_back(condition.code);
+    return execute(then, within);
+  }
+  if ((other_opens && !then_opens) || skips(then)) {
+    if (!skips(then) && has_effects(then))
+      fail(then.place, "this is done to files that are no images of the run",
+           "a run works on images only: remove it");
+    state_.conditions.push_back(negated(condition.code));
+    return other != nullptr ? execute(*other, within) : Flow::on;
+  }
+  if (other != nullptr && skips(*other)) {
+    state_.conditions.push_back(condition.code);
+    return execute(then, within);
+  }
+  return branch_at_run(list, at, s, condition.code, tail);
+}
+
+Planner::Flow Planner::branch_at_run(const std::vector<StatementPtr>* list, std::size_t at,
+                                     const Statement& s, const std::string& condition, Tail tail) {
+  const Escapes escapes = escapes_of(s);
+  if (!escapes.any()) {
+    auto whole = copy_of(s);
+    whole->value = expression_of_code(bare_code(condition));
+    emit_whole(*whole);
+    return Flow::on;
+  }
+  const Whole otherwise{s.place,
+                        "whether the macro goes on here depends on the image, and this cannot be "
+                        "made into steps"};
+  if (escapes.leave || (escapes.give && !tail.give) || (escapes.next && !tail.next) ||
+      (escapes.give && escapes.next))
+    throw otherwise;
+  std::vector<const Statement*> rest;
+  auto first = copy_of(s);
+  first->value = expression_of_code(bare_code(condition));
+  rest.push_back(first.get());
+  if (list != nullptr)
+    for (std::size_t i = at + 1; i < list->size(); ++i) rest.push_back((*list)[i].get());
+  const std::string result = temporary("result");
+  state_.names_in_session.erase(result);
+  auto whole = without_jumps(rest, result);
+  if (!whole) throw otherwise;
+  bool gives_value = false;
+  for (const Statement* one : rest)
+    for_each(*one, {}, [&](const Statement& inner) {
+      gives_value |= inner.kind == Statement::Kind::give && inner.value != nullptr;
+    });
+  // One statement stands for itself.
+  emit_whole(whole->body.size() == 1 ? *whole->body[0] : *whole);
+  state_.frames.back().variables.erase(result);
+  if (gives_value)
+    state_.frames.back().variables[returned_value] =
+        Abstract::of_code(session_name(result, state_.frames.size() - 1), false);
+  return escapes.give ? Flow::give : Flow::next;
+}
+
+// ----- loops
+
+Planner::Flow Planner::loop(const Statement& s) {
+  for (const auto& one : s.init) execute(*one, {});
+  if (form_ == MacroPlan::Form::folder && phase_ == Phase::before)
+    if (const auto found = image_loop(s)) {
+      run_image_loop(s, *found);
+      return Flow::on;
+    }
+  return unrolled(s);
+}
+
+Planner::Flow Planner::unrolled(const Statement& s) {
+  const State at_start = snapshot();
+  for (bool first = s.kind == Statement::Kind::loop_do;; first = false) {
+    step(s.place);
+    if (!first && s.value) {
+      const bool own = calls_own(*s.value);
+      const State before = own ? snapshot() : State{};
+      const Abstract condition = evaluate(*s.value);
+      usable(condition, s.value->place);
+      if (!condition.known()) {
+        if (own) state_ = before;
+        rest_of_loop(s);
+        return Flow::on;
+      }
+      if (!placed(s.value->place, [&] { return truth_of(condition.value); })) return Flow::on;
+    } else if (!first && !s.value) {
+      fail(s.place, "this loop has no condition to end it");
+    }
+    Flow flow = Flow::on;
+    try {
+      flow = execute(*s.body[0], {.next = true});
+    } catch (const Whole&) {
+      if (state_.frames.size() != at_start.frames.size() || s.kind == Statement::Kind::loop_do ||
+          escapes_of(*s.body[0]).give)
+        throw;
+      state_ = at_start;
+      rest_of_loop(s);
+      return Flow::on;
+    }
+    if (flow == Flow::leave) return Flow::on;
+    if (flow == Flow::give) return flow;
+    for (const auto& one : s.step) execute(*one, {});
+  }
+}
+
+// From here on the loop is code: how often it goes round depends on the image.
+void Planner::rest_of_loop(const Statement& s) {
+  if (escapes_of(s).give)
+    throw Whole{s.place,
+                "a return from this loop depends on the image, and this cannot be made into steps"};
+  auto rest = copy_of(s);
+  rest->init.clear();
+  if (rest->kind == Statement::Kind::loop_do) rest->kind = Statement::Kind::loop_while;
+  emit_whole(*rest);
+}
+
+bool Planner::is_step(const Statement& s, const std::string& variable, bool backward) const {
+  if (s.kind != Statement::Kind::assign || s.target->kind != Expression::Kind::name ||
+      s.target->text != variable)
+    return false;
+  if (s.text == (backward ? "--" : "++")) return true;
+  const auto is_one = [](const Expression& e) {
+    return e.kind == Expression::Kind::number && e.number == 1.0;
+  };
+  if (s.text == (backward ? "-=" : "+=")) return is_one(*s.value);
+  return s.text == "=" && s.value->kind == Expression::Kind::binary &&
+         s.value->text == (backward ? "-" : "+") &&
+         s.value->arguments[0]->kind == Expression::Kind::name &&
+         s.value->arguments[0]->text == variable && is_one(*s.value->arguments[1]);
+}
+
+std::optional<Planner::ImageLoop> Planner::image_loop(const Statement& s) {
+  if (!s.value || s.value->kind != Expression::Kind::binary || calls_own(*s.value) ||
+      s.kind == Statement::Kind::loop_do)
+    return std::nullopt;
+  const auto& left = *s.value->arguments[0];
+  const std::string& op = s.value->text;
+  if (left.kind != Expression::Kind::name || find(left.text) == nullptr || op == "&&" || op == "||")
+    return std::nullopt;
+  const Abstract low = evaluate(left);
+  const Abstract high = evaluate(*s.value->arguments[1]);
+  const bool forward = high.kind == Abstract::Kind::count;
+  const bool backward = low.kind == Abstract::Kind::count;
+  if (forward == backward) return std::nullopt;
+  const auto number = [](const Abstract& a) {
+    return a.known() && a.value.is_number() ? number_of(a.value) : -1e9;
+  };
+  const bool from_first = number(low) == 0.0 && ((op == "<" && high.offset == 0.0) ||
+                                                 (op == "!=" && high.offset == 0.0) ||
+                                                 (op == "<=" && high.offset == -1.0));
+  const bool from_last = low.offset == -1.0 && ((op == ">=" && number(high) == 0.0) ||
+                                                (op == ">" && number(high) == -1.0));
+  const auto& steps = s.kind == Statement::Kind::loop_for ? s.step : s.body[0]->body;
+  const bool stepped = !steps.empty() && is_step(*steps.back(), left.text, backward) &&
+                       (s.kind != Statement::Kind::loop_for || steps.size() == 1);
+  if ((forward ? !from_first : !from_last) || !stepped)
+    fail(s.place, "the loop does not go through all files of the folder, one by one",
+         "for (i = 0; i < list.length; i++)");
+  return ImageLoop{left.text, backward};
+}
+
+void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
+  if (state_.other_images > 0)
+    fail(s.place, "an image that the macro made is still open when the first image is opened",
+         "close it before the loop");
+  phase_ = Phase::within;
+  looped_ = true;
+  const auto names = assigned_in(*s.body[0]);
+  mark_carried(names);
+  set(found.variable, Abstract::of(Abstract::Kind::index));
+  state_.results_cleared = state_.manager_cleared = false;
+  Flow flow = Flow::on;
+  try {
+    if (s.kind == Statement::Kind::loop_while && s.body[0]->kind == Statement::Kind::block)
+      flow = execute_list(s.body[0]->body, s.body[0]->body.size() - 1, {.next = true});
+    else
+      flow = execute(*s.body[0], {.next = true});
+  } catch (const Whole& whole) {
+    fail(whole.place, whole.what, "write it as if ... else");
+  }
+  if (flow == Flow::leave || flow == Flow::give)
+    fail(s.place, "the loop over the images ends after the first");
+  if (!state_.opened)
+    fail(s.place, "the loop goes through a folder, but opens no image of it",
+         "open(folder + list[i]);");
+  phase_ = Phase::after;
+  auto left = names;
+  left.insert(found.variable);
+  mark_left(left);
+}
+
+// What the loop changes has, for any image but the first, a value that is not known.
+void Planner::mark_carried(const std::set<std::string>& names) {
+  for (const auto& name : names) {
+    auto& variables = state_.frames[frame_to_assign(name)].variables;
+    const auto variable = variables.find(name);
+    if (variable == variables.end()) continue;
+    Abstract carried = Abstract::of(Abstract::Kind::carried);
+    carried.was_known = variable->second.known();
+    carried.value = variable->second.value;
+    variable->second = std::move(carried);
+  }
+}
+
+void Planner::mark_left(const std::set<std::string>& names) {
+  for (const auto& name : names) {
+    const auto frame = frame_to_assign(name);
+    auto& variables = state_.frames[frame].variables;
+    const auto variable = variables.find(name);
+    if (variable == variables.end()) continue;
+    const auto& sessions = state_.frames[frame].session_names;
+    const auto session = sessions.find(name);
+    const auto gathering = session == sessions.end() ? state_.gatherings.end()
+                                                     : state_.gatherings.find(session->second);
+    if (gathering != state_.gatherings.end()) {
+      Abstract gathered = Abstract::of(Abstract::Kind::gathered);
+      gathered.before = gathering->second.header;
+      gathered.code = gathering->first;
+      variable->second = std::move(gathered);
+    } else {
+      variable->second = Abstract::of(Abstract::Kind::carried);
+    }
+  }
+}
+
+// ----- assignments
+
+void Planner::assign(const Statement& s) {
+  if (s.target->kind == Expression::Kind::index) return assign_element(s);
+  const std::string& name = s.target->text;
+  const auto shadowed = [&] {
+    fail(s.target->place,
+         fmt::format("in a function '{}' is a variable of its own, which begins at 0", name),
+         fmt::format("write var {} = ...; at the top of the macro", name));
+  };
+  if (gather(s)) return;
+  if (s.text == "=") {
+    if (shadows(name) && reads(*s.value, name)) shadowed();
+    Abstract value = evaluate(*s.value);
+    // An array with elements that depend on the file is used by name.
+    if (value.kind == Abstract::Kind::code && value.stable &&
+        s.value->kind == Expression::Kind::call &&
+        (s.value->text == "split" || s.value->text == "newArray" ||
+         s.value->text.starts_with("Array.")))
+      value.stable = false;
+    return store(name, std::move(value), s.place);
+  }
+  if (shadows(name)) shadowed();
+  const Abstract* old = find(name);
+  if (old == nullptr) fail(s.target->place, fmt::format("variable '{}' has no value yet", name));
+  store(name, changed(s, *old), s.place);
+}
+
+Abstract Planner::changed(const Statement& s, const Abstract& old) {
+  usable(old, s.target->place);
+  Abstract by = s.value ? evaluate(*s.value) : Abstract(Value(1.0));
+  usable(by, s.place);
+  const char op = s.text[0];
+  if (old.known() && by.known())
+    return placed(s.target->place, [&]() -> Abstract {
+      if (op == '+' && old.value.is_string() && by.value.is_number())
+        throw ValueError("ImageJ makes NaN of a string += a number", "write s = s + ...");
+      if (op == '+') return sum_of({{'+', old.value, false}, {'+', by.value, false}}, false);
+      if (op == '-') return Value(number_of(old.value) - number_of(by.value));
+      return binary_value(std::string(1, op), old.value, by.value);
+    });
+  if (op == '+' && old.kind != Abstract::Kind::code && by.kind != Abstract::Kind::code) {
+    std::vector<Abstract::Piece> pieces;
+    for (const Abstract* one : {&old, static_cast<const Abstract*>(&by)}) {
+      if (one->kind == Abstract::Kind::text)
+        append(pieces, one->pieces);
+      else
+        append(pieces, {{Abstract::Piece::Kind::literal,
+                         placed(s.place, [&] { return text_of(one->value); }), 0}});
+    }
+    return Abstract::of_pieces(std::move(pieces));
+  }
+  return Abstract::of_code("(" + code_of(old) + " " + op + " " + code_of(by) + ")",
+                           !old.is_runtime() && !by.is_runtime());
+}
+
+void Planner::assign_element(const Statement& s) {
+  const std::string& name = s.target->text;
+  const Abstract at = evaluate(*s.target->arguments[0]);
+  usable(at, s.target->place);
+  Abstract value;
+  if (s.text == "=") {
+    value = evaluate(*s.value);
+  } else {
+    value = changed(s, index(*s.target));
+  }
+  usable(value, s.place);
+  Abstract* array = find(name);
+  if (array == nullptr) fail(s.target->place, fmt::format("array '{}' has no value yet", name));
+  usable(*array, s.target->place);
+  if (array->known() && at.known() && value.known()) {
+    placed(s.target->place, [&] {
+      auto& elements = *array_of(array->value);
+      const auto i = java_int(number_of(at.value));
+      if (i < 0 || static_cast<std::size_t>(i) >= elements.size())
+        throw ValueError(
+            fmt::format("index {} of '{}', which has {} elements", i, name, elements.size()));
+      elements[static_cast<std::size_t>(i)] = macro_value_of(value.value);
+    });
+    return;
+  }
+  materialise(name, s.place);
+  emit_code(find(name)->code + "[" + code_of(at) + "] = " + code_of(value) + ";", s.place);
+}
+
+// `s = s + ...` on a text of before the loop: it grows with each image, and is put together at the
+// end of the run.
+bool Planner::gather(const Statement& s) {
+  const std::string& name = s.target->text;
+  if (phase_ != Phase::within || (s.text != "=" && s.text != "+=") || shadows(name)) return false;
+  Abstract* variable = find(name);
+  if (variable == nullptr || variable->kind != Abstract::Kind::carried || !variable->was_known ||
+      !variable->value.is_string())
+    return false;
+  if (s.text == "=") {
+    const auto terms = terms_of(*s.value);
+    if (terms.size() < 2 || terms[0].second->kind != Expression::Kind::name ||
+        terms[0].second->text != name)
+      return false;
+    for (std::size_t i = 1; i < terms.size(); ++i)
+      if (reads(*terms[i].second, name)) return false;
+  } else if (reads(*s.value, name)) {
+    return false;
+  }
+  std::size_t frame = 0;
+  find(name, &frame);
+  const Abstract carried = *variable;
+  const std::string session = session_name(name, frame);
+  state_.frames[frame].variables[name] = Abstract::of_code(session, false);
+  const Abstract value = evaluate(*s.value);
+  usable(value, s.place);
+  state_.frames[frame].variables[name] = carried;
+  auto& gathering = state_.gatherings[session];
+  std::string code;
+  if (!gathering.begun) {
+    gathering.begun = true;
+    gathering.header = text_of(carried.value);
+    code = session + " = \"\";\n";
+  }
+  code +=
+      session + " = " + (s.text == "=" ? "" : session + " + ") + bare_code(code_of(value)) + ";";
+  emit_code(std::move(code), s.place);
+  return true;
+}
+
+// ----- calls as statements
+
+void Planner::call_statement(const Expression& e) {
+  if (phase_ == Phase::after && e.kind == Expression::Kind::call && call_after_loop(e)) return;
+  evaluate(e, true);
+}
+
+// Behind the loop over the images: files of the whole run. Whether it was one of the calls that are
+// dealt with here.
+bool Planner::call_after_loop(const Expression& e) {
+  const auto literal = [&](std::size_t i) {
+    return i < e.arguments.size() && e.arguments[i]->kind == Expression::Kind::string
+               ? lower_case(e.arguments[i]->text)
+               : std::string();
+  };
+  if (program_.functions.contains(e.text)) return false;
+  if (e.text == "print" || e.text == "IJ.log") {
+    note(fmt::format("line {}: what is printed behind the loop is left out", e.place.line));
+    return true;
+  }
+  if (e.text == "exit") return true;
+  if (e.text == "File.saveString" ||
+      (e.text == "saveAs" && (literal(0) == "results" || literal(0) == "measurements"))) {
+    const bool results = e.text == "saveAs";
+    const Abstract path = evaluate(*e.arguments[1], false, true);
+    const Abstract text = results ? Abstract() : evaluate(*e.arguments[0], false, true);
+    if (depends_on_image(path) || (!path.known() && path.kind != Abstract::Kind::text))
+      fail(e.place, "the name of a file of the whole run must be known before");
+    RunOutput output;
+    output.kind = results ? RunOutput::Kind::results : RunOutput::Kind::text;
+    output.path = path.known() ? placed(e.place, [&] { return text_of(path.value); })
+                               : marked_text(path.pieces);
+    output.line = e.place.line;
+    output.column = e.place.column;
+    if (results && state_.results_cleared)
+      fail(e.place,
+           "the Results table is cleared for each image: here it has the rows of the last one only",
+           "save it within the loop, under the image's name, or do not clear it");
+    if (text.kind == Abstract::Kind::gathered) {
+      output.header = text.before;
+      output.code = text.code;
+      output.footer = text.after;
+    } else if (!results) {
+      if (!text.known()) usable(text, e.place);
+      output.header = placed(e.place, [&] { return text_of(text.value); });
+    }
+    state_.outputs.push_back(std::move(output));
+    state_.saves = true;
+    return true;
+  }
+  if (e.text == "saveAs" && literal(0) == "text") {
+    note("the log is saved as log.txt of the run");
+    return true;
+  }
+  static const std::set<std::string, std::less<>> idle = {
+      "close",     "selectWindow", "setBatchMode", "roiManager",
+      "setOption", "selectImage",  "updateResults"};
+  static const std::set<std::string, std::less<>> idle_commands = {
+      "close all", "close", "clear results", "collect garbage"};
+  if ((idle.contains(e.text) && literal(0) != "save") ||
+      (e.text == "run" && idle_commands.contains(literal(0))))
+    return true;
+  const Builtin* function = find_builtin(e.text);
+  if (function != nullptr &&
+      (function->when == Builtin::When::nothing || function->when == Builtin::When::pure))
+    return false;
+  fail(e.place,
+       "behind the loop over the images only the Results table and gathered texts can be saved",
+       "move this into the loop");
+}
+
+}  // namespace smear::imagej

@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imagej/macro/plan.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <charconv>
+#include <cmath>
+
+#include "imagej/macro/call-code.h"
+#include "imagej/macro/interpreter.h"
+#include "imagej/macro/parser.h"
+#include "imagej/macro/planner.h"
+#include "imagej/macro/syntax.h"
+
+namespace smear::imagej {
+
+Planner::Planner(const Program& program, const PlanOptions& options)
+    : program_(program),
+      options_(options),
+      table_(options.table != nullptr ? *options.table : CommandTable::instance()) {}
+
+void Planner::fail(Place place, const std::string& message, const std::string& hint) const {
+  throw MacroError(program_.file, place, message, hint);
+}
+
+void Planner::note(const std::string& text) {
+  if (std::ranges::count(state_.notes, text) == 0) state_.notes.push_back(text);
+}
+
+void Planner::step(Place place) {
+  if (++steps_ > 10'000)
+    fail(place, "the macro has more than 10000 statements when its loops are written out",
+         "do less in loops, or let them depend on the image");
+}
+
+MacroPlan Planner::run() {
+  std::vector<Diagnostic> problems;
+  check_macro(program_, table_, problems);
+  if (!problems.empty()) throw MacroError(std::move(problems));
+  check_jumps();
+  choose_form();
+  state_.frames.emplace_back();
+  state_.roles = {{0, 'i'}, {1, 'o'}};
+  note(
+      "commands give the results of ImageJ 1.53t with preferences that were never changed (black "
+      "background, unweighted RGB to grey, scaled conversions), unless the macro or --imagej-pref "
+      "sets others");
+  take_parameters();
+  if (form_ == MacroPlan::Form::one_image) {
+    state_.opened = state_.title_known = true;
+    state_.frames[0].variables["i"] = Abstract::of(Abstract::Kind::index);
+    note(
+        "the macro works on the active image, as Process > Batch > Macro runs it; each image "
+        "begins with an empty Results table and ROI Manager");
+  }
+  if (!program_.functions.empty())
+    for (const auto& one : program_.statements) declare_globals(*one);
+  try {
+    execute_list(program_.statements, program_.statements.size(), {.give = true});
+  } catch (const Whole& whole) {
+    fail(whole.place, whole.what, "write it as if ... else");
+  }
+  finish();
+  MacroPlan plan;
+  plan.name = program_.name;
+  plan.form = form_;
+  for (auto& stage : state_.stages) plan.stages.push_back(std::move(*stage));
+  plan.include = std::move(include_);
+  for (const auto& one : state_.conditions)
+    plan.condition += (plan.condition.empty() ? "(" : " && (") + finished_code(one) + ")";
+  plan.subfolders = state_.subfolders;
+  plan.outputs = std::move(state_.outputs);
+  plan.notes = std::move(state_.notes);
+  return plan;
+}
+
+void Planner::choose_form() {
+  bool lists = false;
+  bool opens_image = false;
+  const auto visit = [&](const Expression& e) {
+    if (e.kind != Expression::Kind::call) return;
+    lists |= e.text == "getFileList";
+    opens_image |= is_open_call(e);
+  };
+  for (const auto& one : program_.statements) for_each(*one, visit);
+  for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
+  if (lists)
+    form_ = MacroPlan::Form::folder;
+  else if (opens_image)
+    form_ = MacroPlan::Form::recorded;
+}
+
+// Jumps must stand in what they jump out of.
+void Planner::check_jumps() const {
+  const std::function<void(const Statement&, bool)> visit = [&](const Statement& s, bool in_loop) {
+    using Kind = Statement::Kind;
+    if (!in_loop && (s.kind == Kind::leave || s.kind == Kind::next))
+      fail(s.place,
+           fmt::format("'{}' outside of a loop", s.kind == Kind::leave ? "break" : "continue"));
+    const bool loop =
+        s.kind == Kind::loop_for || s.kind == Kind::loop_while || s.kind == Kind::loop_do;
+    for (const auto& one : s.body) visit(*one, in_loop || loop);
+  };
+  for (const auto& one : program_.statements) visit(*one, false);
+  for (const auto& [name, function] : program_.functions) visit(*function.body, false);
+}
+
+void Planner::declare_globals(const Statement& s) {
+  if (s.kind == Statement::Kind::block)
+    for (const auto& one : s.body) declare_globals(*one);
+  if (s.kind != Statement::Kind::variable) return;
+  globals_.insert(s.text);
+  state_.frames[0].variables[s.text] = s.value ? evaluate(*s.value) : Abstract(Value(0.0));
+}
+
+// ----- parameters
+
+namespace {
+
+bool is_one_of(const std::string& text, std::initializer_list<const char*> all) {
+  return std::ranges::any_of(all, [&](const char* one) { return text == one; });
+}
+
+// The elements of `"a", "b"`.
+std::vector<std::string> choices_of(const std::string& text) {
+  std::vector<std::string> all;
+  for (std::size_t at = text.find('"'); at != std::string::npos; at = text.find('"', at)) {
+    const auto end = text.find('"', at + 1);
+    if (end == std::string::npos) break;
+    all.push_back(text.substr(at + 1, end - at - 1));
+    at = end + 1;
+  }
+  return all;
+}
+
+std::optional<double> number_in(const std::string& text) {
+  double value = 0.0;
+  const char* first = text.data() + (text.starts_with('+') ? 1 : 0);
+  const auto [end, error] = std::from_chars(first, text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+void Planner::take_parameters() {
+  std::vector<std::string> names;
+  for (const auto& parameter : program_.parameters) {
+    names.push_back(parameter.name);
+    set(parameter.name, parameter_value(parameter));
+    // They are there in functions too.
+    globals_.insert(parameter.name);
+  }
+  for (const auto& [name, value] : options_.parameters)
+    if (std::ranges::count(names, name) == 0)
+      fail({1, 1}, fmt::format("the macro has no parameter '{}'", name),
+           names.empty() ? fmt::format("a line '#@ Double {}' at its top makes one", name)
+                         : fmt::format("it has {}", fmt::join(names, ", ")));
+}
+
+Abstract Planner::parameter_value(const ScriptParameter& parameter) {
+  const std::string type = lower_case(parameter.type);
+  const auto given = options_.parameters.find(parameter.name);
+  const auto written = parameter.attributes.find("value");
+  const bool is_file = type == "file";
+  if (given == options_.parameters.end() && is_file) {
+    note(fmt::format("parameter '{}' stands for a folder of the run", parameter.name));
+    return directory(new_directory());
+  }
+  if (given == options_.parameters.end() && written == parameter.attributes.end())
+    fail(parameter.place, fmt::format("parameter '{}' has no value", parameter.name),
+         fmt::format("give one with --set {}=VALUE", parameter.name));
+  const std::string& text = given != options_.parameters.end() ? given->second : written->second;
+  const auto wrong = [&](std::string_view wanted) {
+    fail(parameter.place,
+         fmt::format("parameter '{}' is {}, got '{}'", parameter.name, wanted, text),
+         fmt::format("--set {}=VALUE", parameter.name));
+  };
+  if (const auto choices = parameter.attributes.find("choices");
+      choices != parameter.attributes.end()) {
+    const auto all = choices_of(choices->second);
+    if (!all.empty() && std::ranges::count(all, text) == 0)
+      wrong(fmt::format("one of {}", fmt::join(all, ", ")));
+  }
+  if (is_file || is_one_of(type, {"string", "text", "char", "character"})) return Value(text);
+  if (is_one_of(type, {"boolean", "bool"})) {
+    if (!is_one_of(lower_case(text), {"true", "false", "1", "0"})) wrong("true or false");
+    return Value(is_one_of(lower_case(text), {"true", "1"}));
+  }
+  const bool whole = is_one_of(type, {"int", "integer", "long", "short", "byte", "biginteger"});
+  if (!whole && !is_one_of(type, {"double", "float", "number", "bigdecimal"}))
+    fail(parameter.place, fmt::format("parameters of type {} are not supported", parameter.type),
+         "File, String, Integer, Double and Boolean are");
+  const auto number = number_in(text);
+  if (!number || (whole && *number != std::floor(*number)))
+    wrong(whole ? "a whole number" : "a number");
+  return Value(*number);
+}
+
+// ----- the end
+
+void Planner::finish() {
+  if (form_ == MacroPlan::Form::folder && !looped_)
+    fail({1, 1}, "the macro lists a folder, but has no loop over all of its files",
+         "loop with for (i = 0; i < list.length; i++) and open(folder + list[i])");
+  if (form_ == MacroPlan::Form::recorded && !state_.opened)
+    fail({1, 1}, "the macro opens no image where it is run");
+  if (form_ == MacroPlan::Form::one_image) add_default_save();
+  for (const auto& [path, text] : state_.heads) {
+    const auto has = [&](const RunOutput& output) { return output.path == path; };
+    if (std::ranges::none_of(state_.outputs, has))
+      state_.outputs.push_back(
+          {.kind = RunOutput::Kind::text, .path = path, .header = text, .code = {}, .footer = {}});
+  }
+  find_output_root();
+  for (auto& output : state_.outputs) {
+    output.path = output_template(output.path, {output.line, output.column});
+    if (output.path.starts_with("{dir}/")) output.path.erase(0, 6);
+    output.code = finished_code(output.code);
+  }
+  for (auto& stage : state_.stages) finish_stage(*stage);
+  for (const auto& one : state_.conditions) {
+    const auto parsed = parse_macro("x = (" + finished_code(one) + ");", program_.file);
+    if (include_.empty()) add_globs(*parsed->statements[0]->value);
+  }
+}
+
+// As Process > Batch > Macro saves what is active at the end.
+void Planner::add_default_save() {
+  if (state_.saves) return;
+  const Command* save = table_.find("saveAs", Command::Form::function);
+  if (save == nullptr) return;
+  const auto add = [&](const char* format, const char* path) {
+    MacroStage stage;
+    stage.command = save;
+    stage.values = values_of_arguments(*save, {Value(format), Value(path)});
+    state_.stages.push_back(std::make_shared<MacroStage>(std::move(stage)));
+  };
+  if (state_.measures) {
+    // Before the image gets the name of its file.
+    add("Results", "{dir}/{stem}.csv");
+    note("the macro measures and saves no results: each image's are saved as {dir}/{stem}.csv");
+  }
+  add("Tiff", "{dir}/{stem}.tif");
+  note(
+      "the macro saves nothing: the image that is active at its end is saved as {dir}/{stem}.tif, "
+      "as Process > Batch > Macro does");
+}
+
+void Planner::finish_stage(MacroStage& stage) {
+  stage.code = finished_code(stage.code);
+  if (stage.command == nullptr) return;
+  bool as_code = false;
+  for (const auto& key : stage.command->keys) {
+    if (!names_file(*stage.command, key, &stage.values)) continue;
+    const std::string path = stage.values.text(key.name);
+    if (path.empty()) continue;
+    as_code |= !key.output;
+    if (stage.line != 0)
+      stage.values.set(key.name, output_template(path, {stage.line, stage.column}),
+                       stage.values.given(key.name));
+  }
+  // A key that sometimes names a file to write has no template.
+  if (!as_code) return;
+  stage.code =
+      call_code(*stage.command, stage.values, {"Output.directory", "Input.name", "Input.stem"});
+  stage.command = nullptr;
+}
+
+namespace {
+
+bool is_absolute(std::string_view path) {
+  return path.starts_with('/') || path.starts_with('~') ||
+         (path.size() > 2 && std::isalpha(static_cast<unsigned char>(path[0])) != 0 &&
+          path[1] == ':');
+}
+
+std::string with_slashes(std::string path) {
+  if (path.size() > 2 && path[1] == ':') std::ranges::replace(path, '\\', '/');
+  return path;
+}
+
+std::string folder_of(const std::string& path) {
+  const auto slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
+}
+
+bool saves_files(const std::string& code) {
+  return std::ranges::any_of(
+      std::array{"saveAs(", "File.", "roiManager(", "save="},
+      [&](const char* word) { return code.find(word) != std::string::npos; });
+}
+
+// Where the strings of code begin.
+std::vector<std::size_t> string_starts(const std::string& code) {
+  std::vector<std::size_t> starts;
+  bool within = false;
+  for (std::size_t i = 0; i < code.size(); ++i) {
+    if (within && code[i] == '\\') {
+      ++i;
+    } else if (code[i] == '"') {
+      if (!within) starts.push_back(i);
+      within = !within;
+    }
+  }
+  return starts;
+}
+
+void shorten_to_common(std::string& folder, const std::string& other) {
+  while (!folder.empty() && !other.starts_with(folder)) {
+    folder.pop_back();
+    folder = folder_of(folder);
+  }
+}
+
+}  // namespace
+
+// The folder that all absolute output paths share: it stands for OUT.
+void Planner::find_output_root() {
+  std::optional<std::string> root;
+  const auto take = [&](const std::string& path) {
+    if (!is_absolute(path)) return;
+    const std::string folder =
+        folder_of(with_slashes(path).substr(0, path.find_first_of("\x02\x03\x04")));
+    if (root)
+      shorten_to_common(*root, folder);
+    else
+      root = folder;
+  };
+  for (const auto& stage : state_.stages) {
+    if (stage->command == nullptr || stage->line == 0) continue;
+    for (const auto& key : stage->command->keys)
+      if (names_file(*stage->command, key, &stage->values)) take(stage->values.text(key.name));
+  }
+  for (const auto& output : state_.outputs) take(output.path);
+  // In code that saves: texts that look like paths.
+  for (const auto& stage : state_.stages)
+    for (const auto at :
+         saves_files(stage->code) ? string_starts(stage->code) : std::vector<std::size_t>()) {
+      const auto end = stage->code.find('"', at + 1);
+      const std::string path = stage->code.substr(at + 1, end - at - 1);
+      if (path.size() > 1 && path[0] == '/' &&
+          !(!input_literal_.empty() && path.starts_with(input_literal_)))
+        take(path);
+    }
+  output_root_ = root.value_or("");
+}
+
+std::string Planner::output_template(const std::string& marked, Place place) {
+  auto pieces = pieces_of(with_slashes(marked));
+  std::string result;
+  bool of_image = false;
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    auto& piece = pieces[i];
+    if (piece.kind == Abstract::Piece::Kind::literal && i == 0) {
+      if (is_absolute(piece.text)) piece.text.erase(0, output_root_.size());
+    }
+    switch (piece.kind) {
+      case Abstract::Piece::Kind::directory:
+        if (i != 0) fail(place, "a folder within a file name");
+        if (state_.roles[piece.directory] == 'i')
+          note("the macro saves into its input folder; here those files go into the output folder");
+        break;
+      case Abstract::Piece::Kind::name:
+        result += "{name}";
+        of_image = true;
+        break;
+      case Abstract::Piece::Kind::stem:
+        result += "{stem}";
+        of_image = true;
+        break;
+      case Abstract::Piece::Kind::literal:
+        if (piece.text.find_first_of("{}") != std::string::npos)
+          fail(place, fmt::format("a file name with braces cannot be written: '{}'", piece.text));
+        result += piece.text;
+    }
+  }
+  while (result.starts_with('/')) result.erase(0, 1);
+  if (form_ == MacroPlan::Form::recorded && !of_image) {
+    const std::string folder = folder_of(result);
+    std::string name = result.substr(folder.size());
+    if (!recorded_stem_.empty() && name.starts_with(recorded_stem_))
+      name = "{stem}" + name.substr(recorded_stem_.size());
+    else
+      name = "{stem}_" + name;
+    note(fmt::format("'{}' is the file of one image: here each image's is {}{}", result, folder,
+                     name));
+    result = folder + name;
+  }
+  return "{dir}/" + result;
+}
+
+std::string Planner::finished_code(const std::string& code) const {
+  std::string result;
+  const auto starts = string_starts(code);
+  const auto begins = [&](std::size_t i, const std::string& folder) {
+    return folder.size() > 1 && folder.ends_with('/') && code[i] == '"' &&
+           std::ranges::binary_search(starts, i) && code.compare(i + 1, folder.size(), folder) == 0;
+  };
+  for (std::size_t i = 0; i < code.size(); ++i) {
+    if (code[i] == directory_mark && i + 2 < code.size()) {
+      const auto role = state_.roles.find(code[i + 1] - '0');
+      result += role != state_.roles.end() && role->second == 'i' ? "Input.directory"
+                                                                  : "Output.directory";
+      i += 2;
+    } else if (begins(i, input_literal_)) {
+      result += "Input.directory + \"";
+      i += input_literal_.size();
+    } else if (begins(i, output_root_)) {
+      result += "Output.directory + \"";
+      i += output_root_.size();
+    } else {
+      result += code[i];
+    }
+  }
+  return result;
+}
+
+// Globs of endsWith, startsWith and their like on the name, joined by "or".
+void Planner::add_globs(const Expression& e) {
+  if (e.kind == Expression::Kind::binary && e.text == "||") {
+    const auto before = include_.size();
+    add_globs(*e.arguments[0]);
+    const auto between = include_.size();
+    add_globs(*e.arguments[1]);
+    if (between == before || include_.size() == between) include_.resize(before);
+    return;
+  }
+  if (e.kind == Expression::Kind::binary && e.text == "&&") {
+    const auto before = include_.size();
+    add_globs(*e.arguments[0]);
+    if (include_.size() == before) add_globs(*e.arguments[1]);
+    return;
+  }
+  if (e.kind != Expression::Kind::call || e.arguments.size() != 2) return;
+  const Expression* name = e.arguments[0].get();
+  // Globs do not tell upper from lower case.
+  if (name->kind == Expression::Kind::call &&
+      (name->text == "toLowerCase" || name->text == "toUpperCase"))
+    name = name->arguments[0].get();
+  const Expression& part = *e.arguments[1];
+  if (name->kind != Expression::Kind::call || name->text != "Input.name" ||
+      part.kind != Expression::Kind::string ||
+      part.text.find_first_of("*?[]{}\\/") != std::string::npos)
+    return;
+  if (e.text == "endsWith") include_.push_back("*" + part.text);
+  if (e.text == "startsWith") include_.push_back(part.text + "*");
+  if (e.text == "String.contains") include_.push_back("*" + part.text + "*");
+}
+
+MacroPlan plan_macro(std::string text, std::string file, const PlanOptions& options) {
+  const auto program = parse_macro(std::move(text), std::move(file));
+  return Planner(*program, options).run();
+}
+
+namespace {
+
+class NoHost final : public Host {
+ public:
+  void save(const std::string&, const std::function<void(const std::filesystem::path&)>&) override {
+  }
+  std::filesystem::path locate(const std::string& path) override { return path; }
+  void print(const std::string&) override {}
+};
+
+}  // namespace
+
+bool takes(const MacroPlan& plan, const std::string& file_name) {
+  if (plan.condition.empty()) return true;
+  Session session;
+  NoHost host;
+  const MacroContext context{file_name, std::filesystem::path(file_name).stem().string(), "/IN/",
+                             "/OUT/"};
+  const auto program = parse_macro("taken = (" + plan.condition + ");", "macro");
+  run_macro(*program, session, host, context, CommandTable());
+  return truth_of(value_of(session.variables["taken"]));
+}
+
+std::string macro_text_of(const std::string& code, Session& session, Host& host,
+                          const MacroContext& context, const CommandTable& table) {
+  if (code.empty()) return "";
+  const auto program = parse_macro("text_of_this_image = " + code + ";", "macro");
+  run_macro(*program, session, host, context, table);
+  const auto node = session.variables.extract("text_of_this_image");
+  return text_of(value_of(node.mapped()));
+}
+
+}  // namespace smear::imagej

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "imagej/command.h"
+#include "imagej/macro/functions.h"
+#include "imagej/macro/macro-error.h"
+
+namespace smear::imagej {
+
+struct PlanOptions {
+  std::map<std::string, std::string> parameters;  ///< values of `#@` parameters, by name
+  /// What `getArgument()` gives. Without it, it stands for the folders of the run: the one that the
+  /// macro lists is the input, others are the output.
+  std::optional<std::string> argument;
+  const CommandTable* table = nullptr;  ///< null: `CommandTable::instance()`
+};
+
+/// One step of what a macro does with an image.
+struct MacroStage {
+  const Command* command = nullptr;  ///< null: `code`
+  /// Texts of keys that name outputs are templates inside OUT, of {dir}, {stem} and {name}.
+  Values values;
+  /// Macro code for `run_macro`: what depends on values that are only known while the image is
+  /// worked on. It is complete: the values and functions that it needs are in it, but for variables
+  /// that earlier code left in the session.
+  std::string code;
+  int line = 0;  ///< in the macro, from 1; 0 for what is done at its end without being written
+  int column = 0;
+};
+
+/// A file of the whole run: what a macro gathers over its images and saves behind its loop.
+struct RunOutput {
+  enum class Kind {
+    results,  ///< the Results tables of all images, one after another
+    text,     ///< `header`, what `code` gives for each image, `footer`
+  };
+  Kind kind = Kind::text;
+  std::string path;  ///< inside OUT
+  std::string header;
+  std::string code;  ///< an expression for `macro_text_of`, behind the stages; empty: nothing
+  std::string footer;
+  int line = 0;
+  int column = 0;
+};
+
+/// A macro as what is done with each image.
+struct MacroPlan {
+  enum class Form {
+    one_image,  ///< works on the active image, as Process > Batch > Macro runs macros
+    recorded,   ///< opens one image by its path, which stands for each image
+    folder,     ///< loops over the images of a folder
+  };
+  std::string name;  ///< of `macro "name" {}`, or empty
+  Form form = Form::one_image;
+  std::vector<MacroStage> stages;
+  /// Globs of the file names that the macro takes, where they can be said so. They let through more
+  /// than the macro does, which is what `condition` is for.
+  std::vector<std::string> include;
+  /// An expression of macro code on `Input.name`, or empty: which files the macro takes. See
+  /// `takes`.
+  std::string condition;
+  bool subfolders = false;  ///< whether the macro goes into the folders within its folder
+  std::vector<RunOutput> outputs;
+  /// What was assumed, and what was left out as it has no effect here: one sentence each.
+  std::vector<std::string> notes;
+};
+
+/// Turns a macro into stages, executing all that is known beforehand. `file` names it in messages.
+/// Throws `MacroError` with everything in it that cannot be done faithfully, with places.
+MacroPlan plan_macro(std::string text, std::string file, const PlanOptions& options = {});
+
+/// Whether the macro works on the file of this name.
+bool takes(const MacroPlan& plan, const std::string& file_name);
+
+/// The text that an expression of macro code has for an image whose stages were run.
+std::string macro_text_of(const std::string& code, Session& session, Host& host,
+                          const MacroContext& context,
+                          const CommandTable& table = CommandTable::instance());
+
+/// Stages back to macro code, a call a line. Throws `ConfigError` for a stage that is none of
+/// ImageJ's (neither command nor code). With `over_folder` the macro loops over a folder: its
+/// argument is "input|output", and it opens and closes each image; `outputs` are saved behind that
+/// loop.
+std::string macro_of_stages(const std::vector<MacroStage>& stages, bool over_folder = true,
+                            const std::vector<RunOutput>& outputs = {});
+
+}  // namespace smear::imagej

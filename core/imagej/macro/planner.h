@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "imagej/macro/abstract.h"
+#include "imagej/macro/ast.h"
+#include "imagej/macro/plan.h"
+
+namespace smear::imagej {
+
+/// The name that a function's value has among its variables; no macro can write it.
+inline constexpr const char* returned_value = "(returned)";
+
+/// Executes a macro as far as it is known beforehand, and writes down the rest as stages.
+///
+/// Statements on known values are run. A command with known arguments becomes a stage; what depends
+/// on an image becomes a stage of code, and the variables that it sets are `code` from then on:
+/// they live in the session. A loop over the files of the input folder is gone through once, for
+/// any image.
+class Planner {
+ public:
+  Planner(const Program& program, const PlanOptions& options);
+  MacroPlan run();
+
+ private:
+  // ----- what changes as the macro is gone through; copied where a try may have to be undone
+  struct Frame {
+    std::map<std::string, Abstract> variables;
+    std::map<std::string, std::string> session_names;  ///< of variables that live in the session
+    std::string function;                              ///< empty at the top
+  };
+  struct Gathering {
+    std::string header;
+    bool begun = false;  ///< its session variable was set up
+  };
+  struct State {
+    std::vector<Frame> frames;
+    std::vector<std::shared_ptr<MacroStage>>
+        stages;  ///< shared by copies; none is changed before the end
+    std::vector<RunOutput> outputs;
+    std::vector<std::string> notes;
+    std::vector<std::string> conditions;
+    std::map<std::string, Gathering> gatherings;  ///< by session name
+    std::map<std::string, std::string> appended;  ///< session name by path of File.append
+    std::map<std::string, std::string> heads;     ///< what is written before the loop, by path
+    std::set<std::string> names_in_session;
+    std::map<int, int> parts;   ///< of the argument: their directories
+    std::map<int, char> roles;  ///< of directories: 'i' input, 'o' output
+    bool opened = false;        ///< the image is
+    bool title_known = false;
+    bool results_cleared = false;
+    bool manager_cleared = false;
+    bool saves = false;
+    bool measures = false;
+    int other_images = 0;  ///< open before the image is
+    std::size_t first_of_other_images = 0;
+    int temporaries = 0;
+    bool subfolders = false;
+  };
+  enum class Phase { before, within, after };  ///< of the loop over images
+  enum class Flow { on, leave, next, give };
+  /// Which jumps end a list of statements, so that what follows a jump that depends on the image
+  /// can be put into its `else`.
+  struct Tail {
+    bool give = false;
+    bool next = false;
+  };
+  /// A jump depends on the image where it cannot be written as a branch: what it jumps out of is
+  /// made into code as a whole.
+  struct Whole {
+    Place place;
+    std::string what;
+  };
+
+  [[noreturn]] void fail(Place place, const std::string& message,
+                         const std::string& hint = "") const;
+  template <typename F>
+  auto placed(Place place, const F& what) const -> decltype(what()) {
+    try {
+      return what();
+    } catch (const ValueError& e) {
+      fail(place, e.what(), e.hint);
+    } catch (const MacroError&) {
+      throw;
+    } catch (const Error& e) {
+      fail(place, e.what());
+    }
+  }
+  void note(const std::string& text);
+  void step(Place place);
+
+  // ----- beginning and end: plan.cpp
+  void choose_form();
+  void take_parameters();
+  Abstract parameter_value(const ScriptParameter& parameter);
+  void declare_globals(const Statement& statement);
+  void check_jumps() const;
+  void finish();
+  void add_default_save();
+  void finish_stage(MacroStage& stage);
+  std::string output_template(const std::string& marked, Place place);
+  std::string finished_code(const std::string& code) const;
+  void find_output_root();
+  void add_globs(const Expression& condition);
+
+  // ----- statements: plan-statements.cpp
+  Flow execute(const Statement& s, Tail tail);
+  Flow execute_list(const std::vector<StatementPtr>& list, std::size_t count, Tail tail);
+  Flow branch(const std::vector<StatementPtr>* list, std::size_t at, const Statement& s, Tail tail);
+  Flow branch_before_open(const std::vector<StatementPtr>* list, std::size_t at, const Statement& s,
+                          const Abstract& condition, Tail tail);
+  Flow branch_at_run(const std::vector<StatementPtr>* list, std::size_t at, const Statement& s,
+                     const std::string& condition, Tail tail);
+  Flow loop(const Statement& s);
+  Flow unrolled(const Statement& s);
+  void rest_of_loop(const Statement& s);
+  struct ImageLoop {
+    std::string variable;
+    bool backward = false;
+  };
+  std::optional<ImageLoop> image_loop(const Statement& s);
+  void run_image_loop(const Statement& s, const ImageLoop& found);
+  bool opens(const Statement& s) const;
+  bool has_effects(const Statement& s) const;
+  void call_statement(const Expression& e);
+  bool call_after_loop(const Expression& e);
+  void assign(const Statement& s);
+  void assign_element(const Statement& s);
+  bool gather(const Statement& s);
+  Abstract changed(const Statement& s, const Abstract& old);
+  std::set<std::string> assigned_in(const Statement& s) const;
+
+  State snapshot();
+  void store(const std::string& name, Abstract value, Place place);
+  void mark_carried(const std::set<std::string>& names);
+  void mark_left(const std::set<std::string>& names);
+  bool is_step(const Statement& s, const std::string& variable, bool backward) const;
+
+  // ----- variables: plan-statements.cpp
+  Abstract* find(const std::string& name, std::size_t* frame = nullptr);
+  std::size_t frame_to_assign(const std::string& name) const;
+  void set(const std::string& name, Abstract value);
+  bool shadows(const std::string& name);
+  std::string session_name(const std::string& name, std::size_t frame);
+  void set_in_session(const std::string& name);
+  void materialise(const std::string& name, Place place);
+  std::string temporary(const std::string& name);
+
+  // ----- expressions: plan-expressions.cpp
+  Abstract evaluate(const Expression& e, bool statement = false, bool mixed = false);
+  std::vector<Abstract> evaluate_all(const std::vector<const Expression*>& all, bool mixed);
+  Abstract sum(const Expression& e, bool mixed);
+  Abstract binary(const Expression& e);
+  Abstract index(const Expression& e);
+  Abstract call(const Expression& e, bool statement);
+  Abstract call_own(const Function& function, const Expression& e, bool statement);
+  Abstract call_own_at_run(const Function& function, const std::vector<Abstract>& arguments,
+                           const Expression& e, bool statement);
+  Abstract call_builtin(const Builtin& function, const Expression& e,
+                        std::vector<Abstract> arguments, const std::string& form);
+  Abstract call_pure(const Builtin& function, const Expression& e, std::vector<Abstract>& arguments,
+                     const std::string& form);
+  std::optional<Abstract> call_on_text(const Builtin& function, const std::vector<Abstract>& a);
+  Abstract call_file(const Builtin& function, const Expression& e, std::vector<Abstract>& arguments,
+                     const std::string& form);
+  void call_effect(const Builtin& function, const Expression& e);
+  void call_outs(const Builtin& function, const Expression& e);
+  void check_results_use(const Expression& e);
+  void usable(const Abstract& value, Place place) const;
+  Abstract directory(int number) const;
+  int new_directory(char role = '?');
+  bool calls_own(const Expression& e) const;
+  Abstract settled(Abstract value);
+  bool is_input_path(const Abstract& path) const;
+
+  // ----- commands and code: plan-commands.cpp
+  void command(const Expression& e);
+  void run_call(const Expression& e);
+  void function_call(const Command& command, const Expression& e);
+  void open_call(const Abstract& path, const Expression& e);
+  bool is_open_call(const Expression& e) const;
+  void emit(const Command& command, Values values, const std::string& code, Place place);
+  void emit_code(std::string code, Place place);
+  void emit_whole(const Statement& written);
+  void name_file(Expression& e);
+  void name_file(Statement& s);
+  void gather_appended(Statement& s, std::string& preparation);
+  std::optional<Abstract> known_path(const Expression& e);
+  std::string lines_of_run(const std::string& file, Place place, std::string& preparation);
+  void effects_of(const Command& command, const Values* values, Place place);
+  void check_shared_state(const Command& command, const Values* values, Place place);
+  void check_same_file(const Command& command, const Values& values, Place place);
+  std::string preparation_of(const Statement& s);
+  void check_at_run(const Statement& s);
+  void check_call_at_run(const Expression& e);
+  void after_effects_of(const Statement& s);
+  bool is_about_other_images(const Command& command, const Values* values, Place place);
+  void drop_other_images(Place place);
+  bool saves_table_of_run(const Command& command, const Values& values, Place place);
+  std::string outline_at_run(const Expression& e);
+  void gather_in(const Statement& s, const std::string& name, std::string& code);
+  void append_of_run(const Abstract& text, const Abstract& path, const Expression& e);
+  bool depends_on_image(const Abstract& value) const;
+
+  const Program& program_;
+  const PlanOptions& options_;
+  const CommandTable& table_;
+  MacroPlan::Form form_ = MacroPlan::Form::one_image;
+  Phase phase_ = Phase::before;
+  State state_;
+  std::set<std::string> globals_;
+  int directories_ = 2;  ///< 0 is the input, 1 the output
+  std::string input_literal_;
+  std::string output_root_;  ///< the folder that all absolute paths of outputs share
+  std::size_t copied_ = 0;
+  std::string recorded_stem_;
+  long steps_ = 0;
+  int depth_ = 0;
+  bool looped_ = false;
+  bool names_a_row_ = false;  ///< within the arguments of setResult, where nResults means a new row
+  std::vector<std::string> include_;
+};
+
+}  // namespace smear::imagej

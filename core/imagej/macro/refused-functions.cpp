@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// What ImageJ has and a run without a user and without chance cannot do, and what to do instead.
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <map>
+
+#include "imagej/macro/functions.h"
+
+namespace smear::imagej {
+namespace {
+
+constexpr const char* asks =
+    "it asks the user, and nobody is there: write the value into the macro, or make it a parameter "
+    "(#@ Double name) and give it with --set name=VALUE";
+constexpr const char* chance = "its result differs from run to run";
+constexpr const char* runs_other =
+    "it runs other code, which cannot be checked: put that into the macro";
+constexpr const char* draws = "text and drawings depend on fonts and screens";
+constexpr const char* stacks = "stacks and composites are not supported in macros";
+constexpr const char* writes_tables = "only the Results table is supported";
+
+struct Refusal {
+  const char* name;
+  const char* why;
+};
+
+constexpr std::array functions{
+    Refusal{"waitForUser", asks},
+    Refusal{"showMessage", "it opens a window that waits for the user: use print(...)"},
+    Refusal{"showMessageWithCancel", asks},
+    Refusal{"getNumber", asks},
+    Refusal{"getString", asks},
+    Refusal{"getBoolean", asks},
+    Refusal{"File.openDialog", asks},
+    Refusal{"getCursorLoc", asks},
+    Refusal{"isKeyDown", asks},
+    Refusal{"setKeyDown", asks},
+    Refusal{"Dialog.create", asks},
+    Refusal{"Dialog.addNumber", asks},
+    Refusal{"Dialog.addString", asks},
+    Refusal{"Dialog.addCheckbox", asks},
+    Refusal{"Dialog.addChoice", asks},
+    Refusal{"Dialog.addMessage", asks},
+    Refusal{"Dialog.addDirectory", asks},
+    Refusal{"Dialog.addFile", asks},
+    Refusal{"Dialog.addSlider", asks},
+    Refusal{"Dialog.addRadioButtonGroup", asks},
+    Refusal{"Dialog.addCheckboxGroup", asks},
+    Refusal{"Dialog.show", asks},
+    Refusal{"Dialog.getNumber", asks},
+    Refusal{"Dialog.getString", asks},
+    Refusal{"Dialog.getCheckbox", asks},
+    Refusal{"Dialog.getChoice", asks},
+    Refusal{"Dialog.getRadioButton", asks},
+    Refusal{"setTool", "it chooses a tool for the mouse: remove it"},
+    Refusal{"random", chance},
+    Refusal{"getTime", chance},
+    Refusal{"getDateAndTime", chance},
+    Refusal{"eval", runs_other},
+    Refusal{"call", runs_other},
+    Refusal{"exec", runs_other},
+    Refusal{"runMacro", runs_other},
+    Refusal{"doCommand", "it runs a command in the background: use run(...)"},
+    Refusal{"File.delete", "files of the user are not deleted"},
+    Refusal{"File.rename", "files of the user are not renamed"},
+    Refusal{"File.copy", "files are not copied: save the image under the other name"},
+    Refusal{"File.open", "use File.append(text, path) or File.saveString(text, path)"},
+    Refusal{"File.close", "use File.append(text, path) or File.saveString(text, path)"},
+    Refusal{"File.openAsString", "only the image at hand can be read"},
+    Refusal{"File.openAsRawString", "only the image at hand can be read"},
+    Refusal{"File.openUrlAsString", "only the image at hand can be read"},
+    Refusal{"File.lastModified", chance},
+    Refusal{"File.dateLastModified", chance},
+    Refusal{"File.length", "only the image at hand can be read"},
+    Refusal{"Plot.create", "plots are not supported: save the values with File.saveString"},
+    Refusal{"Plot.show", "plots are not supported"},
+    Refusal{"Plot.add", "plots are not supported"},
+    Refusal{"drawString", draws},
+    Refusal{"setFont", draws},
+    Refusal{"setJustification", draws},
+    Refusal{"drawLine", draws},
+    Refusal{"drawRect", draws},
+    Refusal{"drawOval", draws},
+    Refusal{"doWand", "use Analyze Particles... or a threshold"},
+    Refusal{"snapshot", "it cannot be undone here: duplicate the image"},
+    Refusal{"reset", "it cannot be undone here: duplicate the image"},
+    Refusal{"saveSettings", "set what is needed at the beginning of the macro"},
+    Refusal{"restoreSettings", "set what is needed at the beginning of the macro"},
+    Refusal{"setSlice", stacks},
+    Refusal{"Stack.setChannel", stacks},
+    Refusal{"Stack.setSlice", stacks},
+    Refusal{"Stack.getDimensions", stacks},
+    Refusal{"Table.create", writes_tables},
+    Refusal{"Table.open", writes_tables},
+    Refusal{"Table.set", "use setResult(...)"},
+    Refusal{"Table.save", "use saveAs(\"Results\", path)"},
+    Refusal{"Table.deleteRows", writes_tables},
+    Refusal{"List.setMeasurements", "use getValue(\"Mean\") and its like"},
+    Refusal{"List.getValue", "use getValue(\"Mean\") and its like"},
+    Refusal{"List.set", "use arrays"},
+    Refusal{"List.get", "use arrays"},
+    Refusal{"getSelectionCoordinates", "save the selection with roiManager(\"Save\", path)"},
+    Refusal{"getHistogram",
+            "getStatistics gives the histogram of 8-bit images as its sixth argument"},
+    Refusal{"getProfile", "profiles along lines are not supported"},
+    Refusal{"getLine", "profiles along lines are not supported"},
+    Refusal{"Array.show", "use Array.print"},
+    Refusal{"debug", "remove it"},
+    Refusal{"Ext.openImagePlus", "extensions of plugins are not supported: use open(path)"},
+    Refusal{"Fit.doFit", "fitting curves is not supported"},
+};
+
+constexpr const char* of_fiji = "it is a plugin that Fiji brings, no command of ImageJ's own";
+constexpr const char* by_noise =
+    "it draws random numbers, so that its result differs from run to run";
+
+constexpr std::array commands{
+    Refusal{"Colour Deconvolution", of_fiji},
+    Refusal{"Colour Deconvolution2", of_fiji},
+    Refusal{"Bio-Formats Importer", "open the image with open(path), or convert the files first"},
+    Refusal{"Bio-Formats", "open the image with open(path), or convert the files first"},
+    Refusal{"StarDist 2D", of_fiji},
+    Refusal{"Command From Macro", of_fiji},
+    Refusal{"Auto Threshold", "it is a plugin that Fiji brings: use setAutoThreshold(\"Otsu\")"},
+    Refusal{"Auto Local Threshold", of_fiji},
+    Refusal{"Enhance Local Contrast (CLAHE)", of_fiji},
+    Refusal{"Trainable Weka Segmentation", of_fiji},
+    Refusal{"Analyze Skeleton (2D/3D)", of_fiji},
+    Refusal{"Morphological Filters", of_fiji},
+    Refusal{"Marker-controlled Watershed", of_fiji},
+    Refusal{"Distance Transform Watershed", of_fiji},
+    Refusal{"Connected Components Labeling", of_fiji},
+    Refusal{"3D Objects Counter", of_fiji},
+    Refusal{"Labels To Rois", of_fiji},
+    Refusal{"Cellpose Advanced", of_fiji},
+    Refusal{"Stack Focuser", of_fiji},
+    Refusal{"CLIJ2 Macro Extensions", of_fiji},
+    Refusal{"Add Noise", by_noise},
+    Refusal{"Add Specified Noise...", by_noise},
+    Refusal{"Salt and Pepper", by_noise},
+    Refusal{"Threshold...",
+            "it opens a window: use setThreshold(0, 206) or setAutoThreshold(\"Otsu\")"},
+    Refusal{"Color Threshold...", "it opens a window: convert to 8-bit and use setThreshold"},
+    Refusal{"Brightness/Contrast...", "it opens a window: use setMinAndMax(0, 255)"},
+    Refusal{"ROI Manager...", "it opens a window: roiManager(...) works without it"},
+    Refusal{"Channels Tool...", "it opens a window: remove it"},
+    Refusal{"Synchronize Windows", "it opens a window: remove it"},
+    Refusal{"Label...", "text depends on fonts"},
+    Refusal{"Scale Bar...", "text depends on fonts"},
+    Refusal{"Draw", "drawing depends on line width and screen"},
+    Refusal{"Label", "text depends on fonts"},
+    Refusal{"Plot Profile", "plots are not supported"},
+    Refusal{"Histogram", "plots are not supported: getStatistics gives the histogram"},
+    Refusal{"Image Sequence...", "one image after another is worked on: loop over getFileList"},
+    Refusal{"Undo", "nothing can be undone: duplicate the image first"},
+};
+
+}  // namespace
+
+void add_refused_functions(std::vector<Builtin>& all) {
+  for (const auto& one : functions) {
+    Builtin made;
+    made.name = one.name;
+    made.most = -1;
+    made.when = Builtin::When::refused;
+    made.why = one.why;
+    all.push_back(std::move(made));
+  }
+}
+
+std::string why_no_command(std::string_view name) {
+  const auto same = [](std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, [](char x, char y) {
+      return std::tolower(static_cast<unsigned char>(x)) ==
+             std::tolower(static_cast<unsigned char>(y));
+    });
+  };
+  for (const auto& one : commands)
+    if (same(one.name, name)) return one.why;
+  return "";
+}
+
+}  // namespace smear::imagej

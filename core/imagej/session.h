@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "imagej/image-plus.h"
+#include "imagej/measurements.h"
+#include "imagej/preferences.h"
+#include "imagej/results-table.h"
+#include "smear/errors.h"
+
+namespace smear::imagej {
+
+/// What the ROI Manager holds.
+struct RoiManager {
+  std::vector<Roi> rois;              ///< in list order; each has its list label as its name
+  std::vector<std::size_t> selected;  ///< indices; empty: commands act on all
+  bool show_all = false;
+};
+
+/// A value of the macro language: number, string or array.
+struct MacroValue {
+  std::variant<double, std::string, std::vector<MacroValue>> value = 0.0;
+};
+
+/// Where commands put what leaves the session: files, and text for a person.
+class Host {
+ public:
+  virtual ~Host() = default;
+  /// A file: `path` as the macro gave it. `write` gets the place to write to, whose extension is
+  /// that of `path`. Throws `SampleError` or `RunError`.
+  virtual void save(const std::string& path,
+                    const std::function<void(const std::filesystem::path&)>& write) = 0;
+  /// A file to read: where `path`, as the macro gave it, is. Throws `SampleError` where there is
+  /// none.
+  virtual std::filesystem::path locate(const std::string& path) = 0;
+  /// A line of `print`, without its line feed.
+  virtual void print(const std::string& line) = 0;
+};
+
+/// ImageJ while one image goes through a macro: all state that its commands share.
+///
+/// A value; copies share pixels. Commands find images by `active`, `by_title` and `by_id`, and add
+/// those that they open by `open`.
+class Session {
+ public:
+  Preferences preferences;
+  MeasurementSettings measurements;
+  ResultsTable results;
+  ResultsTable summary;  ///< the "Summary" window
+  RoiManager roi_manager;
+  std::uint32_t foreground = 0xffffffff;  ///< ARGB: white
+  std::uint32_t background = 0xff000000;  ///< black
+  std::filesystem::path input_folder;           ///< of the run: where files beside an image are
+  std::vector<std::string> log;                 ///< lines of `print`
+  std::map<std::string, MacroValue> variables;  ///< of the macro, between its stages
+
+  [[nodiscard]] bool has_image() const { return !images_.empty(); }
+  /// The image that commands work on. Throws `SampleError` "there are no images open".
+  [[nodiscard]] ImagePlus& active();
+  [[nodiscard]] const ImagePlus& active() const;
+  /// The first of that title, case as written; null where there is none. `count` of the same title
+  /// goes to `*same`, if given.
+  [[nodiscard]] ImagePlus* by_title(std::string_view title, int* same = nullptr);
+  [[nodiscard]] ImagePlus* by_id(int id);
+  [[nodiscard]] const std::deque<ImagePlus>& images() const { return images_; }
+  [[nodiscard]] std::deque<ImagePlus>& images() { return images_; }
+
+  /// Adds an image, which becomes the active one and gets an id. References to images stay valid.
+  ImagePlus& open(ImagePlus image);
+  void activate(int id);
+  /// Closes an image; the one active before it, or else the last opened, becomes active.
+  void close(int id);
+  void close_all();
+
+ private:
+  std::deque<ImagePlus> images_;
+  std::vector<int> order_;  ///< ids by when they were active; the last is the active one
+  int last_id_ = 0;
+};
+
+}  // namespace smear::imagej

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: Apache-2.0
+// Macros as stages: what becomes of each statement, files and parameters.
+#include "imagej/macro/plan.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <opencv2/core.hpp>
+
+#include "commands.h"
+#include "imagej/macro/interpreter.h"
+#include "imagej/macro/parser.h"
+
+namespace smear::imagej::test {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+MacroPlan plan_of(const std::string& macro, std::map<std::string, std::string> parameters = {}) {
+  static const CommandTable table = macro_commands();
+  PlanOptions options;
+  options.table = &table;
+  options.parameters = std::move(parameters);
+  return plan_macro(macro, "t.ijm", options);
+}
+
+// "line: command key=value ..." or "line: code" of each stage.
+std::vector<std::string> stages_of(const MacroPlan& plan) {
+  std::vector<std::string> all;
+  for (const auto& stage : plan.stages) {
+    std::string line = fmt::format("{}: ", stage.line);
+    if (stage.command == nullptr) {
+      line += stage.code;
+    } else {
+      line += stage.command->name;
+      for (const auto& key : stage.command->keys) {
+        if (!stage.values.given(key.name)) continue;
+        line += " " + key.name;
+        if (key.kind == Key::Kind::number)
+          line += fmt::format("={}", stage.values.number(key.name));
+        else if (key.kind != Key::Kind::flag)
+          line += "=" + stage.values.text(key.name);
+      }
+    }
+    all.push_back(line);
+  }
+  return all;
+}
+
+TEST(MacroPlan, TakesStatementsOnTheActiveImage) {
+  const auto plan = plan_of(
+      "run(\"8-bit\");\nrun(\"Gaussian Blur...\", \"sigma=2\");\nsetAutoThreshold(\"Otsu dark\");");
+  EXPECT_EQ(plan.form, MacroPlan::Form::one_image);
+  EXPECT_THAT(stages_of(plan), ElementsAre("1: 8-bit", "2: Gaussian Blur... sigma=2",
+                                           "3: setAutoThreshold method=Otsu dark",
+                                           "0: saveAs format=Tiff path={dir}/{stem}.tif"));
+  EXPECT_THAT(plan.notes, Contains(HasSubstr("ImageJ 1.53t")));
+  EXPECT_THAT(plan.notes, Contains(HasSubstr("Process > Batch > Macro")));
+}
+
+TEST(MacroPlan, SavesResultsOfAMacroThatMeasures) {
+  EXPECT_THAT(stages_of(plan_of("run(\"Measure\");")),
+              ElementsAre("1: Measure", "0: saveAs format=Results path={dir}/{stem}.csv",
+                          "0: saveAs format=Tiff path={dir}/{stem}.tif"));
+}
+
+TEST(MacroPlan, TakesARecordedMacroForEachImage) {
+  const auto plan = plan_of(
+      "open(\"/home/me/in/blood1.jpg\");\nrun(\"8-bit\");\nsaveAs(\"Tiff\", "
+      "\"/home/me/out/blood1_mask.tif\");\n"
+      "saveAs(\"PNG\", \"/home/me/out/png/view.png\");");
+  EXPECT_EQ(plan.form, MacroPlan::Form::recorded);
+  EXPECT_THAT(stages_of(plan),
+              ElementsAre("2: 8-bit", "3: saveAs format=Tiff path={dir}/{stem}_mask.tif",
+                          "4: saveAs format=PNG path={dir}/png/{stem}_view.png"));
+  EXPECT_THAT(plan.notes, Contains(HasSubstr("'blood1.jpg' stands for each image")));
+}
+
+TEST(MacroPlan, SavesSelectionsByCode) {
+  EXPECT_THAT(
+      stages_of(plan_of("open(\"/home/me/in/blood1.jpg\");\nroiManager(\"Save\", "
+                        "\"/home/me/out/blood1_rois.zip\");")),
+      ElementsAre("2: roiManager(\"Save\", Output.directory + Input.stem + \"_rois.zip\");"));
+}
+
+TEST(MacroPlan, ExecutesWhatIsKnown) {
+  EXPECT_THAT(
+      stages_of(plan_of(
+          "n = 2; s = newArray(1, 3);\nfor (i = 0; i < n; i++) blur(s[i]);\n"
+          "if (n > 5) run(\"Invert\"); else run(\"Erode\");\n"
+          "function blur(x) { if (x == 1) return; run(\"Gaussian Blur...\", \"sigma=\" + x); }\n"
+          "k = 0; do { k++; if (k == 2) continue; run(\"Dilate\"); } while (k < 3);")),
+      ElementsAre("4: Gaussian Blur... sigma=3", "3: Erode", "5: Dilate", "5: Dilate",
+                  "0: saveAs format=Tiff path={dir}/{stem}.tif"));
+}
+
+TEST(MacroPlan, LeavesWhatDependsOnTheImageAsCode) {
+  EXPECT_THAT(
+      stages_of(plan_of(
+          "limit = 100;\ngetStatistics(area, mean);\nif (mean > limit) { run(\"Invert\"); limit = "
+          "3; }\n"
+          "setThreshold(0, mean / 2);\nt = limit + 1;\nsaveAs(\"Tiff\", getTitle + \".tif\");")),
+      ElementsAre("2: getStatistics(area, mean);",
+                  "3: limit = 100;\nif (mean > 100) {\n  run(\"Invert\");\n  limit = 3;\n}",
+                  "4: setThreshold(0, mean / 2);", "5: t = limit + 1;",
+                  "6: saveAs(\"Tiff\", getTitle + \".tif\");"));
+}
+
+TEST(MacroPlan, PutsFunctionsAndLoopsIntoTheCode) {
+  const auto stages = stages_of(plan_of(
+      "var total = 0;\nfor (r = 0; r < nResults; r++) add(getResult(\"Area\", r));\nprint(total);\n"
+      "function add(x) { total = total + x; }\nsaveAs(\"Tiff\", File.name);"));
+  ASSERT_EQ(stages.size(), 3U);
+  EXPECT_EQ(stages[0],
+            "2: r = 0;\nvar total = 0;\nfor (; r < nResults; r++)\n  add(getResult(\"Area\", r));\n"
+            "function add(x) {\n  total = total + x;\n}\n");
+  EXPECT_EQ(stages[1], "3: print(total);");
+}
+
+TEST(MacroPlan, PutsTheRestBehindAReturnIntoElse) {
+  const auto stages =
+      stages_of(plan_of("n = count();\nprint(n);\nfunction count() {\n  run(\"8-bit\");\n  "
+                        "getStatistics(a, m);\n  if (m < 3) return 0;\n"
+                        "  run(\"Invert\");\n  return m;\n}\nsaveAs(\"Tiff\", File.name);"));
+  ASSERT_EQ(stages.size(), 6U);
+  EXPECT_EQ(stages[2],
+            "6: if (m < 3) {\n  result_1 = 0;\n} else {\n  run(\"Invert\");\n  result_1 = m;\n}");
+  EXPECT_EQ(stages[3], "1: n = result_1;");
+}
+
+constexpr const char* counting =
+    R"(newImage("start", "8-bit black", 4, 4, 1); run("Invert"); close();
+setBatchMode(true);
+setOption("BlackBackground", true);
+var table = "Image,Count\n", from = "", to = "";
+folders = split(getArgument(), "|");
+from = folders[0];  to = folders[1];
+if (!endsWith(from, "/")) from = from + "/";
+if (!endsWith(to, "/"))   to = to + "/";
+File.makeDirectory(to);
+run("Set Measurements...", "area mean min display redirect=None decimal=3");
+names = getFileList(from);
+for (k = 0; k < names.length; k++)
+    if (endsWith(names[k], ".jpg") || endsWith(names[k], ".png"))
+        work(names[k]);
+File.saveString(table, to + "Counts.csv");
+function work(name) {
+    open(from + name);
+    stem = File.nameWithoutExtension;
+    run("8-bit");
+    setAutoThreshold("Otsu");
+    run("Convert to Mask");
+    roiManager("reset");
+    run("Analyze Particles...", "size=30-Infinity show=Nothing display exclude clear add");
+    n = nResults;
+    if (n > 0) {
+        saveAs("Results", to + stem + "_Results.csv");
+        roiManager("Save", to + stem + "_RoiSet.zip");
+    }
+    saveAs("Tiff", to + stem + "_mask.tif");
+    table = table + name + "," + n + "\n";
+    close();
+}
+)";
+
+TEST(MacroPlan, TakesALoopOverAFolder) {
+  const auto plan = plan_of(counting);
+  EXPECT_EQ(plan.form, MacroPlan::Form::folder);
+  EXPECT_FALSE(plan.subfolders);
+  EXPECT_THAT(plan.include, ElementsAre("*.jpg", "*.png"));
+  EXPECT_TRUE(takes(plan, "a.jpg"));
+  EXPECT_FALSE(takes(plan, "a.JPG")) << "endsWith tells upper from lower case";
+  EXPECT_FALSE(takes(plan, "a.tif"));
+  EXPECT_THAT(
+      stages_of(plan),
+      ElementsAre(
+          "3: setOption option=BlackBackground value",
+          "10: Set Measurements... area mean min display redirect=None decimal=3", "19: 8-bit",
+          "20: setAutoThreshold method=Otsu", "21: Convert to Mask", "22: roiManager command=Reset",
+          "23: Analyze Particles... size=30-Infinity show=Nothing display exclude clear add",
+          "24: n = nResults;",
+          "25: stem = Input.stem;\nto = Output.directory;\nif (n > 0) {\n"
+          "  saveAs(\"Results\", to + stem + \"_Results.csv\");\n"
+          "  roiManager(\"Save\", to + stem + \"_RoiSet.zip\");\n}",
+          "29: saveAs format=Tiff path={dir}/{stem}_mask.tif",
+          "30: table = \"\";\ntable = table + Input.name + \",\" + n + \"\\n\";", "31: close"));
+  ASSERT_EQ(plan.outputs.size(), 1U);
+  EXPECT_EQ(plan.outputs[0].kind, RunOutput::Kind::text);
+  EXPECT_EQ(plan.outputs[0].path, "Counts.csv");
+  EXPECT_EQ(plan.outputs[0].header, "Image,Count\n");
+  EXPECT_EQ(plan.outputs[0].code, "table");
+  EXPECT_EQ(plan.outputs[0].line, 15);
+}
+
+class Silent final : public Host {
+ public:
+  void save(const std::string& path,
+            const std::function<void(const std::filesystem::path&)>&) override {
+    saved.push_back(path);
+  }
+  std::filesystem::path locate(const std::string& path) override { return path; }
+  void print(const std::string&) override {}
+  std::vector<std::string> saved;
+};
+
+TEST(MacroPlan, MakesCodeThatRuns) {
+  const auto table = macro_commands();
+  PlanOptions options;
+  options.table = &table;
+  const auto plan = plan_macro(counting, "t.ijm", options);
+  Session session;
+  session.open(ImagePlus("a.jpg", cv::Mat(4, 4, CV_8UC1, cv::Scalar(9))));
+  Silent host;
+  const MacroContext context{"a.jpg", "a", "/IN/", "/OUT/"};
+  for (const auto& stage : plan.stages) {
+    if (stage.command != nullptr)
+      execute(*stage.command, session, stage.values, host);
+    else
+      run_macro(*parse_macro(stage.code, "stage"), session, host, context, table);
+  }
+  EXPECT_EQ(macro_text_of(plan.outputs[0].code, session, host, context, table), "a.jpg,0\n");
+}
+
+constexpr const char* template_macro =
+    R"(#@ File (label = "Input directory", style = "directory") input
+#@ File (label = "Output directory", style = "directory") output
+#@ String (label = "File suffix", value = ".tif") suffix
+processFolder(input);
+function processFolder(input) {
+  list = getFileList(input);
+  list = Array.sort(list);
+  for (i = 0; i < list.length; i++) {
+    if (File.isDirectory(input + File.separator + list[i]))
+      processFolder(input + File.separator + list[i]);
+    if (endsWith(list[i], suffix))
+      processFile(input, output, list[i]);
+  }
+}
+function processFile(input, output, file) {
+  open(input + File.separator + file);
+  run("8-bit");
+  dot = lastIndexOf(file, ".");
+  saveAs("Tiff", output + File.separator + substring(file, 0, dot) + "_8.tif");
+  close();
+}
+)";
+
+TEST(MacroPlan, TakesTheTemplateForFoldersWithFoldersInThem) {
+  const auto plan = plan_of(template_macro);
+  EXPECT_TRUE(plan.subfolders);
+  EXPECT_THAT(plan.include, ElementsAre("*.tif"));
+  EXPECT_THAT(
+      stages_of(plan),
+      ElementsAre("17: 8-bit", "19: saveAs format=Tiff path={dir}/{stem}_8.tif", "20: close"));
+  EXPECT_TRUE(takes(plan_of(template_macro, {{"suffix", ".png"}}), "a.png"));
+}
+
+TEST(MacroPlan, UnderstandsOtherWaysToLoop) {
+  const std::string head =
+      "in = getDirectory(\"In\"); out = getDirectory(\"Out\"); list = getFileList(in);\n";
+  const std::string body =
+      "open(in + list[i]); run(\"8-bit\"); saveAs(\"PNG\", out + list[i]); close(); ";
+  for (const std::string& loop :
+       {"for (i = list.length - 1; i >= 0; i--) { " + body + "}",
+        "i = 0; while (i < list.length) { " + body + "i++; }",
+        "n = lengthOf(list); for (i = 0; i != n; i += 1) { showProgress(i, n); " + body + "}",
+        "for (i = 0; i <= list.length - 1; i = i + 1) { " + body + "}"})
+    EXPECT_THAT(stages_of(plan_of(head + loop)),
+                ElementsAre("2: 8-bit", "2: saveAs format=PNG path={dir}/{name}", "2: close"))
+        << loop;
+}
+
+TEST(MacroPlan, TurnsConditionsOnNamesIntoAFilter) {
+  const std::string head =
+      "in = \"/data/in/\"; list = getFileList(in);\nfor (i = 0; i < list.length; i++) {\n";
+  const std::string body =
+      "open(in + list[i]); run(\"8-bit\"); saveAs(\"PNG\", \"/data/out/\" + list[i]); close(); ";
+  auto plan =
+      plan_of(head + "if (!endsWith(toLowerCase(list[i]), \".tif\")) continue;\n" + body + "}");
+  EXPECT_TRUE(takes(plan, "B.TIF"));
+  EXPECT_FALSE(takes(plan, "B.png"));
+  EXPECT_THAT(stages_of(plan),
+              ElementsAre("4: 8-bit", "4: saveAs format=PNG path={dir}/{name}", "4: close"));
+  EXPECT_THAT(plan.include, ElementsAre("*.tif"));
+  plan = plan_of(head +
+                 "if (matches(list[i], \"A[0-9]+.jpg\")) { if (indexOf(list[i], \"x\") < 0) { " +
+                 body + "} } }");
+  EXPECT_TRUE(takes(plan, "A12.jpg"));
+  EXPECT_FALSE(takes(plan, "Ax.jpg"));
+}
+
+TEST(MacroPlan, GathersTablesOfTheRun) {
+  const std::string head =
+      "in = getDirectory(\"In\"); out = getDirectory(\"Out\"); list = getFileList(in);\n"
+      "for (i = 0; i < list.length; i++) { open(in + list[i]); ";
+  auto plan =
+      plan_of(head + "run(\"Measure\"); close(); }\nsaveAs(\"Results\", out + \"all.csv\");");
+  ASSERT_EQ(plan.outputs.size(), 1U);
+  EXPECT_EQ(plan.outputs[0].kind, RunOutput::Kind::results);
+  EXPECT_EQ(plan.outputs[0].path, "all.csv");
+  plan = plan_of("File.saveString(\"name\\n\", \"/o/t.csv\");" + head +
+                 "File.append(list[i], \"/o/t.csv\"); setResult(\"N\", nResults, 3); close(); }");
+  ASSERT_EQ(plan.outputs.size(), 1U);
+  EXPECT_EQ(plan.outputs[0].kind, RunOutput::Kind::text);
+  EXPECT_EQ(plan.outputs[0].header, "name\n");
+  EXPECT_EQ(plan.outputs[0].path, "t.csv");
+}
+
+TEST(MacroPlan, GathersWhatIsAppendedWithinCode) {
+  const auto plan = plan_of(
+      "in = getDirectory(\"In\"); out = getDirectory(\"Out\"); list = getFileList(in);\n"
+      "for (i = 0; i < list.length; i++) { open(in + list[i]); getStatistics(a, m);\n"
+      "if (m > 3) File.append(list[i] + \",\" + m, out + \"means.csv\");\nclose(); }");
+  ASSERT_EQ(plan.outputs.size(), 1U);
+  EXPECT_EQ(plan.outputs[0].path, "means.csv");
+  EXPECT_EQ(plan.outputs[0].code, "lines_1");
+  EXPECT_EQ(
+      stages_of(plan)[1],
+      "3: lines_1 = \"\";\nif (m > 3)\n  lines_1 = lines_1 + Input.name + \",\" + m + \"\\n\";");
+}
+
+TEST(MacroPlan, GathersTextWithinLoopsOverRows) {
+  const auto plan = plan_of(
+      "s = \"a\\n\"; in = getDirectory(\"In\"); list = getFileList(in);\nfor (i = 0; i < "
+      "list.length; i++) {\n"
+      "open(in + list[i]); run(\"Clear Results\"); run(\"Measure\");\n"
+      "for (r = 0; r < nResults; r++) s = s + list[i] + getResult(\"Area\", r) + "
+      "\"\\n\";\nclose(); }\n"
+      "File.saveString(s + \"end\", getDirectory(\"Out\") + \"s.txt\");");
+  ASSERT_EQ(plan.outputs.size(), 1U);
+  EXPECT_EQ(plan.outputs[0].header, "a\n");
+  EXPECT_EQ(plan.outputs[0].footer, "end");
+}
+
+TEST(MacroPlan, SetsParameters) {
+  const std::string macro =
+      "#@ Double (value=2) sigma\n#@ Integer rounds\n#@ Boolean (value=false) turn\n#@ String "
+      "(choices={\"a\", "
+      "\"b\"}, value=\"a\") which\n"
+      "run(\"Gaussian Blur...\", \"sigma=\" + sigma); for (i = 0; i < rounds; i++) run(\"Erode\"); "
+      "if (turn) "
+      "run(\"Invert\"); saveAs(\"Tiff\", File.name + which);";
+  EXPECT_THAT(stages_of(plan_of(macro, {{"rounds", "1"}, {"turn", "true"}, {"sigma", "3.5"}})),
+              ElementsAre("5: Gaussian Blur... sigma=3.5", "5: Erode", "5: Invert",
+                          "5: saveAs format=Tiff path={dir}/{name}a"));
+  const auto error = [&](std::map<std::string, std::string> given) {
+    try {
+      plan_of(macro, std::move(given));
+    } catch (const MacroError& e) {
+      return std::string(e.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(error({}),
+            "t.ijm:2:1: error: parameter 'rounds' has no value (give one with --set rounds=VALUE)");
+  EXPECT_THAT(error({{"rounds", "1.5"}}), HasSubstr("is a whole number, got '1.5'"));
+  EXPECT_THAT(error({{"rounds", "1"}, {"which", "c"}}), HasSubstr("one of a, b"));
+  EXPECT_THAT(error({{"round", "1"}, {"rounds", "1"}}), HasSubstr("no parameter 'round'"));
+}
+
+TEST(MacroPlan, WritesStagesAsAMacroAgain) {
+  const auto plan = plan_of(counting);
+  const auto macro = macro_of_stages(plan.stages, true, plan.outputs);
+  const auto again = plan_of(macro);
+  const auto find = [&](const char* part) { EXPECT_THAT(macro, HasSubstr(part)); };
+  find("run(\"Analyze Particles...\", \"size=30-Infinity");
+  find("saveAs(\"Tiff\", outFolder + imageStem + \"_mask.tif\");");
+  find("File.saveString(gathered1, outFolder + \"Counts.csv\");");
+  find("setOption(\"BlackBackground\", true);");
+  EXPECT_EQ(again.form, MacroPlan::Form::folder);
+  std::vector<MacroStage> none(1);
+  EXPECT_THROW(macro_of_stages(none), ConfigError);
+}
+
+}  // namespace
+}  // namespace smear::imagej::test

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+// What macros are refused for: everything whose result here could differ from ImageJ's without a
+// word, each with its place and what to do.
+#include <gtest/gtest.h>
+
+#include "commands.h"
+#include "imagej/macro/plan.h"
+
+namespace smear::imagej::test {
+namespace {
+
+struct Case {
+  const char* name;
+  const char* macro;
+  const char* error;
+};
+
+std::string error_of(const std::string& macro) {
+  static const CommandTable table = macro_commands();
+  PlanOptions options;
+  options.table = &table;
+  try {
+    plan_macro(macro, "t.ijm", options);
+  } catch (const MacroError& e) {
+    return e.what();
+  }
+  return "accepted";
+}
+
+const Case cases[] = {
+    // As users' macros fail.
+    {"UnknownCommand", "run(\"8-bit\");\n  run(\"Gausian Blur...\", \"sigma=2\");",
+     "t.ijm:2:7: error: there is no command \"Gausian Blur...\": it may belong to Fiji or a plugin "
+     "(did you mean "
+     "'Gaussian Blur...'?)"},
+    {"DotsForgotten", "run(\"Gaussian Blur\", \"sigma=2\");",
+     "t.ijm:1:5: error: there is no command \"Gaussian Blur\": it may belong to Fiji or a plugin "
+     "(did you mean "
+     "'Gaussian Blur...'?)"},
+    {"MissingOption", "run(\"Gaussian Blur...\", \"scaled\");",
+     "t.ijm:1:32: error: Gaussian Blur... needs 'sigma=...': without it ImageJ takes the value of "
+     "an earlier call"},
+    {"NoOptions", "run(\"Gaussian Blur...\");",
+     "t.ijm:1:1: error: Gaussian Blur... needs 'sigma=...': without it ImageJ takes the value of "
+     "an earlier call "
+     "(write run(\"Gaussian Blur...\", \"...\"): without options ImageJ opens a dialog)"},
+    {"MisspeltOption", "run(\"Analyze Particles...\",\n    \"size=30-Infinity exlude clear\");",
+     "t.ijm:2:23: error: Analyze Particles... has no option 'exlude'; did you mean 'exclude'?; it "
+     "has size= "
+     "circularity= show= display exclude clear add summarize"},
+    {"DoubledOption", "run(\"Gaussian Blur...\", \"sigma=2 sigma=3\");",
+     "t.ijm:1:34: error: Gaussian Blur...: 'sigma' is given twice; ImageJ takes the first"},
+    {"OptionJoinedOfParts", "s = 2;\nrun(\"Gaussian Blur...\", \"sigam=\" + s);",
+     "t.ijm:2:25: error: Gaussian Blur... has no option 'sigam'; did you mean 'sigma'?; it has "
+     "sigma= scaled"},
+    {"Dialog", "x = getNumber(\"Sigma\", 2);",
+     "t.ijm:1:5: error: getNumber cannot be used: it asks the user, and nobody is there: write the "
+     "value into the "
+     "macro, or make it a parameter (#@ Double name) and give it with --set name=VALUE"},
+    {"WaitForUser", "run(\"8-bit\");\nwaitForUser(\"Draw a selection\");",
+     "t.ijm:2:1: error: waitForUser cannot be used: it asks the user, and nobody is there: write "
+     "the value into the "
+     "macro, or make it a parameter (#@ Double name) and give it with --set name=VALUE"},
+    {"FijiCommand", "run(\"Colour Deconvolution\", \"vectors=H&E\");",
+     "t.ijm:1:5: error: run(\"Colour Deconvolution\") cannot be used: it is a plugin that Fiji "
+     "brings, no command of "
+     "ImageJ's own"},
+    {"ThresholdWindow", "run(\"Threshold...\");",
+     "t.ijm:1:5: error: run(\"Threshold...\") cannot be used: it opens a window: use "
+     "setThreshold(0, 206) or "
+     "setAutoThreshold(\"Otsu\")"},
+    {"UndefinedVariable", "x = 3;\nrun(\"Gaussian Blur...\", \"sigma=\" + sgima);",
+     "t.ijm:2:36: error: variable 'sgima' has no value yet (assign to it first)"},
+    {"UnbalancedBracket", "if (nImages > 0 {\n  run(\"8-bit\");\n}",
+     "t.ijm:1:17: error: ')' is missing before '{' (it closes the '(' of line 1, column 4)"},
+    {"MissingSemicolon", "if (true) run(\"8-bit\")\nrun(\"Invert\");",
+     "t.ijm:1:23: error: ';' is missing before 'run'"},
+    {"UnknownFunction", "setAutoTreshold(\"Otsu\");",
+     "t.ijm:1:1: error: there is no function 'setAutoTreshold' (did you mean 'setAutoThreshold'?)"},
+    {"WrongArguments", "setThreshold(5);",
+     "t.ijm:1:1: error: setThreshold takes 2 arguments, got 1"},
+    // What ImageJ does, and a run cannot.
+    {"Random", "x = random();",
+     "t.ijm:1:5: error: random cannot be used: its result differs from run to run"},
+    {"Noise", "run(\"Add Noise\");",
+     "t.ijm:1:5: error: run(\"Add Noise\") cannot be used: it draws random numbers, so that its "
+     "result differs from run "
+     "to run"},
+    {"Eval", "eval(\"x = 1;\");",
+     "t.ijm:1:1: error: eval cannot be used: it runs other code, which cannot be checked: put that "
+     "into the macro"},
+    {"Delete", "File.delete(\"/tmp/x\");",
+     "t.ijm:1:1: error: File.delete cannot be used: files of the user are not deleted"},
+    {"EffectsBehindAnd",
+     "if (nImages > 0 && f() > 1) run(\"8-bit\");\nfunction f() { run(\"Invert\"); return 2; }",
+     "t.ijm:1:20: error: the right side of '&&' does something, and is always evaluated in ImageJ "
+     "1.53t but not in "
+     "later versions (call it before, into a variable)"},
+    {"CommandOfTheImage", "run(getTitle);",
+     "t.ijm:1:5: error: which command is run must be known before the images are worked on"},
+    {"OptionsOfTheImage", "run(\"Gaussian Blur...\", getTitle);",
+     "t.ijm:1:25: error: Gaussian Blur...: the names of its options must be written out"},
+    {"UnknownCommandInCode", "getStatistics(a);\nif (a > 3) { c = \"Erode \"; run(c); }",
+     "t.ijm:2:32: error: which command is run must be known before the images are worked on"},
+    {"EndlessLoop", "x = 0; while (x < 1) run(\"Erode\");",
+     "t.ijm:1:8: error: the macro has more than 10000 statements when its loops are written out "
+     "(do less in loops, or "
+     "let them depend on the image)"},
+    {"NumberPlusString", "n = 3; name = n + \"x\";",
+     "t.ijm:1:15: error: ImageJ makes NaN of a number + a string here (begin with a string: \"\" + "
+     "...)"},
+    // Loops over folders.
+    {"NoLoop", "list = getFileList(getDirectory(\"In\"));",
+     "t.ijm:1:1: error: the macro lists a folder, but has no loop over all of its files (loop with "
+     "for (i = 0; i < "
+     "list.length; i++) and open(folder + list[i]))"},
+    {"HalfTheFiles",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i += 2) { "
+     "open(d + list[i]); }",
+     "t.ijm:2:1: error: the loop does not go through all files of the folder, one by one (for (i = "
+     "0; i < list.length; "
+     "i++))"},
+    {"PositionInTheFolder",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); "
+     "saveAs(\"PNG\", d + \"out\" + i); }",
+     "t.ijm:2:82: error: the position of the image in the folder is not known: images are worked "
+     "on in any order (use "
+     "the file's name instead)"},
+    {"StateOfOtherImages",
+     "n = 0; d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { "
+     "open(d + list[i]); "
+     "n = n + 1; }",
+     "t.ijm:2:60: error: this value comes from the images before, and images are worked on in any "
+     "order (set it anew "
+     "for each image; only texts that grow by s = s + ... are gathered)"},
+    {"SameFile",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); "
+     "saveAs(\"PNG\", d + \"mask.png\"); }",
+     "t.ijm:2:56: error: each image would replace the file 'mask.png' (put the image's name into "
+     "its name: "
+     "File.nameWithoutExtension)"},
+    {"ResultsOfOtherImages",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); "
+     "run(\"Measure\"); n = nResults; }",
+     "t.ijm:2:76: error: nResults: the Results table has the rows of the images before, too (clear "
+     "it for each image: "
+     "run(\"Clear Results\") or Analyze Particles with 'clear')"},
+    {"SelectionsOfOtherImages",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); "
+     "roiManager(\"Add\"); roiManager(\"Save\", d + list[i] + \".zip\"); }",
+     "t.ijm:2:75: error: the ROI Manager has the selections of the images before, too (empty it "
+     "for each image: "
+     "roiManager(\"reset\"))"},
+    {"LastRowsOnly",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); "
+     "run(\"Clear Results\"); run(\"Measure\"); }\nsaveAs(\"Results\", d + \"all.csv\");",
+     "t.ijm:3:1: error: the Results table is cleared for each image: here it has the rows of the "
+     "last one only (save it "
+     "within the loop, under the image's name, or do not clear it)"},
+    {"WorkBehindTheLoop",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); "
+     "}\nrun(\"Invert\");",
+     "t.ijm:3:1: error: behind the loop over the images only the Results table and gathered texts "
+     "can be saved (move "
+     "this into the loop)"},
+    {"AnotherFile",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ \"flat.tif\"); }",
+     "t.ijm:2:37: error: this is not the image that the loop is at: only images of the listed "
+     "folder are opened "
+     "(open(folder + list[i]);)"},
+    {"SecondImage", "open(\"/a/x.tif\");\nopen(\"/a/y.tif\");",
+     "t.ijm:2:1: error: the macro opens a second image, and a run gives it one at a time (work on "
+     "one image)"},
+    {"NoImageYet", "run(\"8-bit\");\nopen(\"/a/x.tif\");",
+     "t.ijm:1:1: error: 8-bit: there are no images open (open the image before)"},
+    {"ShadowedText", "s = \"a\";\nf();\nfunction f() { s = s + \"b\"; }",
+     "t.ijm:3:16: error: in a function 's' is a variable of its own, which begins at 0 (write var "
+     "s = ...; at the top "
+     "of the macro)"},
+    {"TwoMacros", "macro \"a\" { run(\"8-bit\"); }\nmacro \"b\" { run(\"Invert\"); }",
+     "t.ijm:2:1: error: the file has more than one macro, 'a' and 'b' (put each into a file of its "
+     "own)"},
+    {"Conditional", "x = true ? 1 : 2;",
+     "t.ijm:1:10: error: '?:' is not part of ImageJ 1.53t's language (use if ... else)"},
+};
+
+class MacroRefusal : public testing::TestWithParam<Case> {};
+
+TEST_P(MacroRefusal, SaysWhereAndWhatToDo) {
+  EXPECT_EQ(error_of(GetParam().macro), GetParam().error);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, MacroRefusal, testing::ValuesIn(cases),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST(MacroRefusals, ComeAllAtOnce) {
+  const std::string all = error_of(
+      "run(\"Gausian Blur...\", \"sigma=2\");\nx = random();\nrun(\"Median...\", \"radus=2\");");
+  for (const char* place : {"t.ijm:1:5:", "t.ijm:2:5:", "t.ijm:3:19:"})
+    EXPECT_NE(all.find(place), std::string::npos) << all;
+}
+
+}  // namespace
+}  // namespace smear::imagej::test
