@@ -23,6 +23,7 @@ namespace po = boost::program_options;
 po::options_description options() {
   po::options_description all;
   add_overrides(all);
+  add_macro_settings(all);
   all.add_options()("json", po::bool_switch(), "print the plan, or what is wrong, as JSON");
   return all;
 }
@@ -134,11 +135,12 @@ class InputSurvey {
 
 // The pipeline as the first files of the input would meet it: a header tells what a file holds.
 void check_input(const Pipeline& pipeline, const std::string& input,
-                 const std::vector<Override>& overrides, Registry& registry, bool json) {
+                 const std::vector<Override>& overrides, const MacroSettings& settings,
+                 Registry& registry, bool json) {
   const auto list = find_files(input, "", pipeline.input);
   const InputSurvey survey(pipeline, list, json);
   for (const auto& [key, type] : survey.types())
-    (void)load_pipeline(pipeline.file, registry, overrides, type);
+    (void)load_pipeline_or_macro(pipeline.file, registry, overrides, settings, nullptr, type);
   if (list.files.empty())
     throw ConfigError(
         fmt::format("no file under {} matches {}", input, fmt::join(pipeline.input.include, ", ")));
@@ -152,15 +154,20 @@ int check(const Invocation& invocation) {
   const auto overrides = overrides_of(invocation);
   Registry registry;
   fill_registry(registry, invocation);
-  const auto pipeline = load_pipeline(find_pipeline(invocation.positional[0]), registry, overrides);
+  const auto settings = macro_settings_of(invocation);
+  std::vector<std::string> notes;
+  const auto pipeline = load_pipeline_or_macro(find_pipeline(invocation.positional[0]), registry,
+                                               overrides, settings, &notes);
   open_stages(pipeline);
   if (json)
     std::cout << plan_json(pipeline).dump(2, ' ', false, nlohmann::json::error_handler_t::replace)
               << '\n';
   else
     print_plan(pipeline);
+  if (!json)
+    for (const auto& note : notes) std::cout << "note: " << note << '\n';
   if (invocation.positional.size() > 1)
-    check_input(pipeline, invocation.positional[1], overrides, registry, json);
+    check_input(pipeline, invocation.positional[1], overrides, settings, registry, json);
   bool saves = false;
   for (const auto& stage : pipeline.stages)
     for (const auto& option : stage.spec.options())

@@ -15,6 +15,7 @@
 #include <sstream>
 
 #include "config/diagnostics.h"
+#include "config/macro.h"
 #include "registry/plugin-directories.h"
 #include "run/display-path.h"
 
@@ -150,6 +151,9 @@ std::filesystem::path find_config(const std::string& name, std::string_view what
     if (it->path().extension() == ".yaml" && has_line(it->path(), key))
       there.push_back(it->path().stem().string());
   std::ranges::sort(there);
+  const bool bare_macro = is_macro(name) && !fs::path(name).has_parent_path();
+  if (bare_macro && what == "pipeline" && fs::is_regular_file(shipped / name, error))
+    return shipped / name;
   // Only a bare name: a path that is wrong must not run another pipeline than the one meant.
   if (std::ranges::find(there, name) != there.end()) return shipped / (name + ".yaml");
   throw ConfigError(fmt::format(

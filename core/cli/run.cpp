@@ -36,6 +36,7 @@ po::options_description options() {
   add("exclude", po::value<std::vector<std::string>>()->value_name("GLOB"),
       "leave out files that match, beside the pipeline's (again for more)");
   add_overrides(all);
+  add_macro_settings(all);
   add("limit", po::value<std::int64_t>()->value_name("N"), "stop after the first N files");
   add("max-failures", po::value<std::int64_t>()->value_name("N"),
       "give up after more than N failures");
@@ -85,8 +86,12 @@ RunOptions run_options(const Invocation& invocation) {
 }
 
 Pipeline pipeline_of(const Invocation& invocation, Registry& registry) {
+  std::vector<std::string> notes;
   auto pipeline =
-      load_pipeline(find_pipeline(invocation.positional[0]), registry, overrides_of(invocation));
+      load_pipeline_or_macro(find_pipeline(invocation.positional[0]), registry,
+                             overrides_of(invocation), macro_settings_of(invocation), &notes);
+  if (!invocation.options["quiet"].as<bool>() && !invocation.options["json"].as<bool>())
+    for (const auto& note : notes) std::cerr << "note: " << note << '\n';
   if (const auto include = given<std::vector<std::string>>(invocation, "include"))
     pipeline.input.include = *include;
   if (const auto exclude = given<std::vector<std::string>>(invocation, "exclude"))
@@ -179,7 +184,9 @@ Command run_command() {
       .summary = "Runs a pipeline over a folder of slides",
       .arguments = "PIPELINE INPUT -o OUT [options]",
       .details =
-          "PIPELINE is a YAML file, or the name of one that comes with Smearkit (count-cells).\n"
+          "PIPELINE is a YAML file, an ImageJ macro (.ijm), or the name of a pipeline that comes "
+          "with\n"
+          "Smearkit (count-cells).\n"
           "INPUT is a folder (searched with its subfolders), one file, or a text file (.txt, "
           ".lst)\n"
           "with one path a line. An image that fails is quarantined with its reason in\n"

@@ -22,7 +22,8 @@ po::options_description options() {
 void print_table(const std::vector<const Registry::Entry*>& entries) {
   constexpr std::array categories{Category::input_output, Category::preprocessing,
                                   Category::segmentation, Category::measurement,
-                                  Category::model,        Category::other};
+                                  Category::model,        Category::imagej,
+                                  Category::other};
   for (const auto category : categories) {
     bool any = false;
     for (const auto* entry : entries) {

@@ -10,6 +10,9 @@
 
 #include "config/version.h"
 #include "config/yaml.h"
+#include "imagej/macro/parser.h"
+#include "imagej/macro/plan.h"
+#include "imagej/session-state.h"
 #include "run/name-template.h"
 
 namespace smear {
@@ -102,9 +105,12 @@ class PipelineReader {
         error(node.place, fmt::format("input must be a map, got {}", node.description()));
       return;
     }
-    reader_.check_keys(node, {"include", "exclude", "pages", "max_pixels", "tensor", "beside"},
-                       "input: ");
+    reader_.check_keys(
+        node, {"include", "exclude", "pages", "max_pixels", "imagej", "where", "tensor", "beside"},
+        "input: ");
     read_tensors(node);
+    read_imagej(node);
+    read_condition(node);
     read_globs(node.find("include"), "include", pipeline_.input.include);
     read_globs(node.find("exclude"), "exclude", pipeline_.input.exclude);
     if (const Node* pages = node.find("pages")) {
@@ -123,6 +129,47 @@ class PipelineReader {
         pipeline_.input.max_pixels = std::get<std::int64_t>(v);
       };
       reader_.assign(option, *limit, "input: ");
+    }
+  }
+
+  void read_imagej(const Node& node) {
+    const Node* given = node.find("imagej");
+    if (given == nullptr) return;
+    OptionInfo option;
+    option.name = "imagej";
+    option.kind = OptionKind::boolean;
+    option.assign = [this](const OptionValue& v) { pipeline_.input.imagej = std::get<bool>(v); };
+    reader_.assign(option, *given, "input: ");
+    if (!pipeline_.input.imagej) return;
+    for (const std::string key : {"tensor", "pages"})
+      if (const Node* other = node.find(key))
+        error(other->place,
+              fmt::format("input: {} does not go with imagej, which opens a file as a whole", key));
+  }
+
+  // `where: 'endsWith(Input.name, ".jpg")'`.
+  void read_condition(const Node& node) {
+    const Node* given = node.find("where");
+    if (given == nullptr) return;
+    if (given->kind != Node::Kind::scalar || given->text.empty()) {
+      error(given->place, fmt::format("input: where must be an expression on Input.name, got {}",
+                                      given->description()));
+      return;
+    }
+    imagej::MacroPlan files;
+    files.condition = given->text;
+    try {
+      (void)imagej::parse_macro("taken = (" + given->text + ");", "where");
+      pipeline_.input.condition = given->text;
+      pipeline_.input.where = [files](const std::string& name) {
+        try {
+          return takes(files, name);
+        } catch (const std::exception& e) {
+          throw ConfigError(fmt::format("input: where: for file '{}': {}", name, e.what()));
+        }
+      };
+    } catch (const std::exception& e) {
+      error(given->place, fmt::format("input: where: {}", e.what()));
     }
   }
 
@@ -356,6 +403,7 @@ class PipelineReader {
   // What a sample holds as it is read.
   [[nodiscard]] std::map<std::string, SlotType> input_slots() const {
     const auto& input = pipeline_.input;
+    if (input.imagej) return {{std::string(imagej::session_slot), SlotType::state}};
     if (input.tensor.empty()) return {{"source", source_}, {"image", source_}};
     std::map<std::string, SlotType> slots{{input.tensor, SlotType::tensor}};
     for (const auto& [slot, file] : input.beside) slots.emplace(slot, SlotType::tensor);
@@ -375,6 +423,10 @@ class PipelineReader {
                 fmt::format("stage '{}': reads slot '{}', but the input is tensors (input: tensor: "
                             "{}) and no stage before it writes an image",
                             stage.name, slot, pipeline_.input.tensor));
+          continue;
+        }
+        if (slot == imagej::session_slot || (pipeline_.input.imagej && slot == "image")) {
+          error(stage.place, missing_slot_of_imagej(stage.name, slot));
           continue;
         }
         std::vector<std::string> there;
@@ -415,6 +467,20 @@ class PipelineReader {
       slots[slot] = type;
       stage.writes.push_back({slot, output.name, type, false});
     }
+  }
+
+  [[nodiscard]] std::string missing_slot_of_imagej(const std::string& stage,
+                                                   const std::string& slot) const {
+    if (slot == "image")
+      return fmt::format(
+          "stage '{}': reads slot 'image', but the input is ImageJ's state (input: imagej: true); "
+          "put imagej.to-slots before it",
+          stage);
+    return fmt::format(
+        "stage '{}': works on ImageJ's state, which is not there; begin with input: {{imagej: "
+        "true}}, "
+        "or put imagej.from-slots before it",
+        stage);
   }
 
   // Stages that write a slot of this name, for the hint.
@@ -502,6 +568,7 @@ std::string Pipeline::fingerprint() const {
   nlohmann::json all;
   all["version"] = version();
   all["input"] = {input.pages, input.max_pixels};
+  if (input.imagej) all["imagej"] = true;
   if (!input.tensor.empty()) all["tensors"] = {{input.tensor, input.beside}};
   for (const auto& stage : stages) {
     nlohmann::json one{{"name", stage.name}, {"inputs", stage.inputs}, {"outputs", stage.outputs}};

@@ -22,6 +22,14 @@ struct InputSettings {
   bool pages = false;                     ///< read each page of a file as a sample of its own
   std::int64_t max_pixels = 268'435'456;  ///< a larger image is refused before it is decoded
 
+  /// Whether each file is opened as ImageJ opens it, with all that it keeps beside the pixels, into
+  /// slot `imagej`; there is then no slot `image`.
+  bool imagej = false;
+  /// An expression of ImageJ's macro language on `Input.name`, the file's name: which files to take
+  /// (`where`); and what tells it. Empty: all that the patterns let through.
+  std::string condition;
+  std::function<bool(const std::string& file_name)> where;
+
   /// The slot that takes each file's tensor; empty where the files are images.
   std::string tensor;
   /// Further slots with tensors, and where their files are: templates such as "../logvar/{path}",

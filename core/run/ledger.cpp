@@ -26,14 +26,15 @@ CREATE TABLE IF NOT EXISTS files(
   size INTEGER NOT NULL, PRIMARY KEY(path, part, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS rows(
   path BLOB NOT NULL, part INTEGER NOT NULL, number INTEGER NOT NULL, file TEXT NOT NULL,
-  header TEXT NOT NULL, csv TEXT NOT NULL, summary TEXT NOT NULL, PRIMARY KEY(path, part, number)) WITHOUT ROWID;
+  form TEXT NOT NULL, header TEXT NOT NULL, csv TEXT NOT NULL, summary TEXT NOT NULL,
+  PRIMARY KEY(path, part, number)) WITHOUT ROWID;
 )";
 
 constexpr auto sample_columns =
     "path, part, position, done, stage, reason, warnings, width, height, started, seconds, "
     "fingerprint, file_size, file_time";
 
-constexpr int version_of_ledger = 1;
+constexpr int version_of_ledger = 2;
 
 // Runs are passed on: a ledger from elsewhere must not make us write or delete outside OUT.
 std::string checked_name(std::string name) {
@@ -247,9 +248,9 @@ void Ledger::enter(const std::string& path, const std::vector<SampleRecord>& rec
     }
     std::int64_t number = 0;
     for (const auto& rows : r.rows) {
-      Query query(*impl_, "INSERT INTO rows VALUES(?,?,?,?,?,?,?)");
-      query.bytes(r.id.path) << std::int64_t{r.id.part} << number++ << rows.file << rows.header
-                             << rows.csv << rows.summary;
+      Query query(*impl_, "INSERT INTO rows VALUES(?,?,?,?,?,?,?,?)");
+      query.bytes(r.id.path) << std::int64_t{r.id.part} << number++ << rows.file << rows.form
+                             << rows.header << rows.csv << rows.summary;
       query.step();
     }
   }
@@ -278,12 +279,14 @@ void Ledger::complete(SampleRecord& record) const {
     file.size = files.integer();
     record.files.push_back(std::move(file));
   }
-  Query rows(*impl_,
-             "SELECT file, header, csv, summary FROM rows WHERE path=? AND part=? ORDER BY number");
+  Query rows(
+      *impl_,
+      "SELECT file, form, header, csv, summary FROM rows WHERE path=? AND part=? ORDER BY number");
   rows.bytes(record.id.path) << std::int64_t{record.id.part};
   while (rows.step()) {
     SampleRecord::Rows fragment;
     fragment.file = checked_name(rows.text());
+    fragment.form = rows.text();
     fragment.header = rows.text();
     fragment.csv = rows.text();
     fragment.summary = rows.text();
@@ -363,6 +366,13 @@ void Ledger::for_each_rows(const std::string& table,
     const auto header = query.text();
     visit(id, header, query.text());
   }
+}
+
+std::string Ledger::form_of(const std::string& table) const {
+  const std::lock_guard lock(impl_->mutex());
+  Query query(*impl_, "SELECT form FROM rows WHERE file=? LIMIT 1");
+  query << table;
+  return query.step() ? query.text() : "";
 }
 
 std::vector<std::string> Ledger::tables() const {

@@ -41,6 +41,7 @@ struct SampleRecord {
   /// that had the sample formats it, so that the end of a run only joins.
   struct Rows {
     std::string file;     ///< the run's table that they belong to
+    std::string form;     ///< "" a table as below; else `csv` is a piece of a file of that form
     std::string header;   ///< the columns as a CSV record without line feed
     std::string csv;      ///< one record a row, each with its line feed
     std::string summary;  ///< {"counts": {class: n}, "values": {class: {measure: [...]}}} or ""
@@ -86,6 +87,9 @@ class Ledger {
   /// Calls `visit` for every sample in input order, with files and rows if asked for.
   void for_each_in_order(Detail detail,
                          const std::function<void(const SampleRecord&)>& visit) const;
+
+  /// The form of a table's rows or pieces; "" where there are none.
+  [[nodiscard]] std::string form_of(const std::string& table) const;
 
   /// The different headers that a table's rows have, in input order of their first appearance.
   [[nodiscard]] std::vector<std::string> headers(const std::string& table) const;

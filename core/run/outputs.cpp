@@ -36,10 +36,14 @@ void make_folder_of(const fs::path& file) {
   if (error) fail(file, error);
 }
 
+// The folder is there but for the first file in it: looking first would cost more than the move.
 void move_to(const fs::path& from, const fs::path& to) {
-  make_folder_of(to);
   std::error_code error;
   fs::rename(from, to, error);
+  if (error == std::errc::no_such_file_or_directory) {
+    make_folder_of(to);
+    fs::rename(from, to, error);
+  }
   if (error) fail(to, error);
 }
 
@@ -86,12 +90,23 @@ SampleRecord::Rows rows_of(const Table& table, std::string_view run_file) {
 
 }  // namespace
 
-PendingOutputs::PendingOutputs(fs::path out, fs::path staging)
-    : out_(std::move(out)), staging_(std::move(staging)) {}
+void ClaimedNames::claim(const std::string& name, const SampleId& id) {
+  const std::lock_guard lock(mutex_);
+  const auto [owner, first] = owners_.emplace(name, id);
+  if (owner->second != id)
+    throw SampleError(
+        fmt::format("'{}' is written by image '{}' already; give each image a file of its "
+                    "own",
+                    display(name), display(to_string(owner->second))));
+}
+
+PendingOutputs::PendingOutputs(fs::path out, fs::path staging, ClaimedNames* names)
+    : out_(std::move(out)), staging_(std::move(staging)), names_(names) {}
 
 PendingOutputs::~PendingOutputs() {
   std::error_code ignored;  // what stays behind is removed when the next run begins
-  fs::remove_all(staging_, ignored);
+  for (const auto& [id, files] : files_)
+    for (const auto& saved : files) fs::remove(saved.temporary, ignored);
 }
 
 void PendingOutputs::save(const Sample& sample, std::string_view name_template,
@@ -103,11 +118,18 @@ void PendingOutputs::save(const Sample& sample, std::string_view name_template,
   {
     const std::lock_guard lock(mutex_);
     // Writers choose the format by the extension, so the temporary name keeps it.
-    saved.temporary =
-        staging_ / fmt::format("{}{}", count_++, fs::path(saved.file.name).extension().string());
+    saved.temporary = staging_;
+    saved.temporary +=
+        fmt::format("-{}{}", count_++, fs::path(saved.file.name).extension().string());
+    if (count_ == 1) make_folder_of(saved.temporary);
   }
-  make_folder_of(saved.temporary);
-  write(saved.temporary);
+  try {
+    write(saved.temporary);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove(saved.temporary, ignored);
+    throw;
+  }
   std::error_code error;
   saved.file.size = static_cast<std::int64_t>(fs::file_size(saved.temporary, error));
   if (error) fail(saved.file.name, error);
@@ -124,12 +146,25 @@ void PendingOutputs::append(const Sample& sample, std::string_view run_file, con
   rows_[sample.id()].push_back(std::move(text));
 }
 
+void PendingOutputs::append_piece(const Sample& sample, std::string_view run_file,
+                                  std::string_view form, std::string head, std::string piece) {
+  SampleRecord::Rows rows;
+  rows.file = run_file;
+  rows.form = form;
+  rows.header = std::move(head);
+  rows.csv = std::move(piece);
+  const std::lock_guard lock(mutex_);
+  rows_[sample.id()].push_back(std::move(rows));
+}
+
 void PendingOutputs::publish(const SampleId& id, SampleRecord& record) {
   // Moving files would make OUT anew, without what had been in it.
   std::error_code error;
   if (!fs::exists(out_ / ".smear" / "lock", error))
     throw RunError(fmt::format("the output folder {} is not there any more", out_.string()));
   const std::lock_guard lock(mutex_);
+  if (names_ != nullptr)
+    for (const auto& saved : files_[id]) names_->claim(saved.file.name, id);
   std::vector<fs::path> published;
   try {
     for (const auto& saved : files_[id]) {

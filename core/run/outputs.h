@@ -12,13 +12,27 @@
 
 namespace smear {
 
+/// Which sample has written a file of the run: two must not write the same, as a macro's code may.
+class ClaimedNames {
+ public:
+  /// Throws `SampleError` where another sample has the name.
+  void claim(const std::string& name, const SampleId& id);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, SampleId> owners_;
+};
+
 /// What the samples of one piece of work save. Files are written to a temporary folder and moved
 /// to their final names only when their sample is through all stages: a sample that fails leaves
 /// nothing behind.
 class PendingOutputs final : public Outputs {
  public:
-  /// `staging` is a folder of this object's own on OUT's file system; removed in the end.
-  PendingOutputs(std::filesystem::path out, std::filesystem::path staging);
+  /// `staging` is how the names of this object's temporary files begin, in a folder on OUT's file
+  /// system. One folder serves all: making and removing one a sample costs more than the files.
+  /// `names` (may be null) are the run's.
+  PendingOutputs(std::filesystem::path out, std::filesystem::path staging,
+                 ClaimedNames* names = nullptr);
   ~PendingOutputs() override;
   PendingOutputs(const PendingOutputs&) = delete;
   PendingOutputs& operator=(const PendingOutputs&) = delete;
@@ -26,6 +40,8 @@ class PendingOutputs final : public Outputs {
   void save(const Sample& sample, std::string_view name_template,
             const std::function<void(const std::filesystem::path&)>& write) override;
   void append(const Sample& sample, std::string_view run_file, const Table& rows) override;
+  void append_piece(const Sample& sample, std::string_view run_file, std::string_view form,
+                    std::string head, std::string piece) override;
 
   /// Says whose saves come next; recorded with each file.
   void set_stage(std::string stage) { stage_ = std::move(stage); }
@@ -51,6 +67,7 @@ class PendingOutputs final : public Outputs {
   };
   std::filesystem::path out_;
   std::filesystem::path staging_;
+  ClaimedNames* names_;
   std::string stage_;
   std::mutex mutex_;
   int count_ = 0;

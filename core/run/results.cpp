@@ -15,6 +15,7 @@
 #include "run/name-template.h"
 #include "run/origin.h"
 #include "run/outputs.h"
+#include "run/run-file.h"
 #include "run/tables.h"
 
 namespace smear {
@@ -289,7 +290,7 @@ void rewrite_results(Ledger& ledger, const fs::path& out) {
   for (const auto& table : ledger.tables()) tables.insert(table);
   for (const auto& table : provenance["tables"])
     if (const auto name = table.get<std::string>(); !problem_with_output(name)) tables.insert(name);
-  for (const auto& table : tables) write_table(ledger, table, out / table);
+  for (const auto& table : tables) write_run_file(ledger, table, out / table);
   ledger.set_meta("tables", dump(tables));  // those, too, that no option announced
   write_samples(ledger, out / "samples.csv");
   write_counts(ledger, out / "counts.csv");

@@ -7,6 +7,10 @@
 #include <tbb/parallel_pipeline.h>
 #include <tbb/task_arena.h>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 #include <chrono>
 #include <mutex>
 #include <span>
@@ -16,6 +20,8 @@
 
 #include "codec/codec.h"
 #include "codec/npy.h"
+#include "imagej/files/opener.h"
+#include "imagej/session-state.h"
 #include "run/memory-budget.h"
 #include "run/name-template.h"
 #include "run/outputs.h"
@@ -35,6 +41,16 @@ double seconds_since(Clock::time_point start) {
 
 double now() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+// Every image takes and frees blocks of the same sizes: given back to the system in between, they
+// would come back zeroed, page by page.
+void keep_freed_memory() {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 8 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+  mallopt(M_TOP_PAD, 1 << 20);
+#endif
 }
 
 /// A sample at work and what becomes of it.
@@ -75,6 +91,7 @@ class Runner {
   RunSummary run() {
     const auto start = Clock::now();
     const double started = now();
+    keep_freed_memory();
     begin_run(workspace_, pipeline_, seed_);
     const auto earlier = find_todo();
     summary_.files = static_cast<std::int64_t>(plan_.selected.size());
@@ -176,7 +193,7 @@ class Runner {
       return;
     }
     const MemoryBudget::Share share(budget_, bytes);
-    PendingOutputs outputs(workspace_.out(), workspace_.staging(number));
+    PendingOutputs outputs(workspace_.out(), workspace_.staging(number), &names_);
     for_each_alive(works, [&](Work& work) { read(work); });
     run_stages(works, outputs);
     for (auto& work : works) finish(work, outputs);
@@ -184,7 +201,7 @@ class Runner {
   }
 
   void process_pages(std::uint64_t number, std::int64_t position) {
-    PendingOutputs outputs(workspace_.out(), workspace_.staging(number));
+    PendingOutputs outputs(workspace_.out(), workspace_.staging(number), &names_);
     std::vector<SampleRecord> records;
     const auto& path = plan_.list.files[static_cast<std::size_t>(position)];
     int pages = 1;
@@ -234,7 +251,8 @@ class Runner {
 
   std::int64_t image_bytes(const Work& work) const {
     const auto header = codec::peek(plan_.list.path_of(work.record.id.path), work.record.id.part);
-    const auto pixels = std::int64_t{header.width} * header.height;
+    auto pixels = std::int64_t{header.width} * header.height;
+    if (pipeline_.input.imagej) pixels *= std::max(1, header.pages);  // a stack is read whole
     const auto bytes = estimated_bytes(pixels);
     if (pixels <= pipeline_.input.max_pixels)
       check_fits(fmt::format("{} x {} pixels", header.width, header.height), bytes);
@@ -277,12 +295,24 @@ class Runner {
           work.sample.set(slot, codec::read_npy(path));
         });
       const codec::ReadOptions options{pipeline_.input.max_pixels, work.record.id.part};
+      if (pipeline_.input.imagej) return open_as_imagej(work, options);
       const Image image = codec::read_image(plan_.list.path_of(work.record.id.path), options);
       work.record.width = image.width();
       work.record.height = image.height();
       work.sample.set("source", image);
       work.sample.set("image", image);
     });
+  }
+
+  void open_as_imagej(Work& work, const codec::ReadOptions& options) const {
+    auto image = imagej::open_image(plan_.list.path_of(work.record.id.path), options);
+    work.record.width = image.width();
+    work.record.height = image.height();
+    imagej::Session session;
+    session.input_folder = fs::absolute(plan_.list.root);
+    session.open(std::move(image));
+    work.sample.set(imagej::session_slot,
+                    std::make_shared<imagej::SessionState>(std::move(session)));
   }
 
   void run_stages(std::vector<Work>& works, PendingOutputs& outputs) {
@@ -460,6 +490,7 @@ class Runner {
   RunObserver& observer_;
   const std::atomic<bool>& stop_;
   Workspace workspace_;
+  ClaimedNames names_;
   MemoryBudget budget_;
   std::uint64_t seed_ = 1;
   std::string fingerprint_;

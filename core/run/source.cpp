@@ -32,7 +32,9 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 
 bool wanted(const InputSettings& settings, const std::string& path) {
   const auto hit = [&](const std::string& pattern) { return matches_glob(pattern, path); };
-  return std::ranges::any_of(settings.include, hit) && std::ranges::none_of(settings.exclude, hit);
+  return std::ranges::any_of(settings.include, hit) &&
+         std::ranges::none_of(settings.exclude, hit) &&
+         (!settings.where || settings.where(fs::path(path).filename().string()));
 }
 
 /// Walks a directory tree. std::filesystem's recursive iterator stops at the first folder that it

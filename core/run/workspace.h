@@ -26,7 +26,7 @@ class Workspace {
   [[nodiscard]] Ledger& ledger() { return *ledger_; }
   [[nodiscard]] const std::filesystem::path& out() const { return out_; }
 
-  /// A new folder for files that are not whole yet, on the same file system as OUT.
+  /// How names of files that are not whole yet begin, on the same file system as OUT.
   [[nodiscard]] std::filesystem::path staging(std::uint64_t number) const;
 
   /// Removes an output file and the folders that it leaves empty.

@@ -1,9 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "imagej/operations/particles.h"
+#include "imagej/roi.h"
 #include "measurement/object-columns.h"
 #include "smear/stage.h"
 
 namespace smear {
 namespace {
+
+enum class Perimeter { crofton, imagej };
+
+// The length of the outer outlines of a label's connected parts, as ImageJ measures that of a
+// traced selection.
+double imagej_perimeter(const cv::Mat& labels, const measurement::Shape& shape,
+                        measurement::Scale scale) {
+  cv::Mat inside;
+  cv::copyMakeBorder(labels(shape.box) == shape.label, inside, 1, 1, 1, 1, cv::BORDER_CONSTANT, 0);
+  double length = 0.0;
+  imagej::for_each_particle(inside, true, [&](const imagej::Particle& particle) {
+    const auto& corners = particle.outline.corners;
+    length += imagej::length_of(
+        imagej::Roi::polygon(imagej::RoiType::traced, {corners.begin(), corners.end()}), scale.x,
+        scale.y);
+  });
+  return length;
+}
 
 class Measure final : public Stage {
  public:
@@ -17,6 +37,10 @@ class Measure final : public Stage {
           "- `area_px`: number of pixels.\n"
           "- `perimeter_px`: Crofton's estimate from intercepts in four directions, of outer and "
           "inner contours, as ITK's ShapeLabelMapFilter. The image's edge is contour too.\n"
+          "  `perimeter: imagej` gives ImageJ's instead, the sides of the pixels along the outer "
+          "outline with each single corner cut off (2 - sqrt 2 px less): larger for ragged "
+          "outlines, "
+          "and with it the circularity is ImageJ's Circ.\n"
           "- `circularity`: 4 pi area / perimeter^2; values above 1, which small objects reach, "
           "are set to 1.\n"
           "- `solidity`: area / area of the convex hull of the object's pixel squares.\n"
@@ -57,6 +81,10 @@ stages:
         .at_least(0)
         .unit("px")
         .help("Largest area that stays; 0 sets no limit.");
+    spec.choice<Perimeter>("perimeter", perimeter_,
+                           {{Perimeter::crofton, "crofton", "Crofton's estimate, as ITK's"},
+                            {Perimeter::imagej, "imagej", "as ImageJ's Analyze Particles..."}})
+        .help("How outlines are measured; circularity follows.");
     spec.input("labels", SlotType::label32);
     spec.input("image", SlotType::any_image).optional().help("Where intensities are taken from.");
     spec.output("objects", SlotType::table);
@@ -77,7 +105,12 @@ stages:
     const int largest = segmentation::largest_label(given.pixels());
     const Image labels = given.with_pixels(wanted(given.pixels()));
     const measurement::Scale scale = measurement::scale_of(labels);
-    const auto shapes = measurement::shapes_of(labels.pixels(), largest, scale);
+    auto shapes = measurement::shapes_of(labels.pixels(), largest, scale);
+    if (perimeter_ == Perimeter::imagej)
+      for (auto& shape : shapes) {
+        shape.perimeter = imagej_perimeter(labels.pixels(), shape, {});
+        shape.scaled_perimeter = imagej_perimeter(labels.pixels(), shape, scale);
+      }
 
     Table table;
     measurement::add_label_column(table, shapes);
@@ -99,6 +132,7 @@ stages:
 
   std::int64_t min_area_ = 0;
   std::int64_t max_area_ = 0;
+  Perimeter perimeter_ = Perimeter::crofton;
 };
 
 }  // namespace

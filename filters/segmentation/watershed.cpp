@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <opencv2/imgproc.hpp>
 
+#include "imagej/operations/watershed.h"
 #include "segmentation/connected-components.h"
 #include "segmentation/relief.h"
 #include "smear/stage.h"
@@ -21,6 +22,8 @@ cv::Mat smoothed_inside(const cv::Mat& distance, double sigma) {
   result.setTo(0.0, distance == 0.0);
   return result;
 }
+
+enum class Method { flooding, imagej };
 
 class Watershed final : public Stage {
  public:
@@ -49,6 +52,11 @@ class Watershed final : public Stage {
           "mask that no marker touches get no label, and markers outside the mask are ignored. "
           "With `add_peaks`, the peaks that lie outside the markers are flooded from as well, so "
           "that objects found in another way are kept apart from the others.\n\n"
+          "`method: imagej` divides the mask where ImageJ's Watershed does, to the bit: on "
+          "ImageJ's own "
+          "distance map, at saddles half a pixel or more below both peaks, with a line one pixel "
+          "wide "
+          "between the parts. The other options and slots have no meaning then.\n\n"
           "Without `line` the labels cover the mask exactly; with it, a line of label 0, one "
           "pixel wide, lies between the objects that were split. Labels are numbered 1..n in "
           "raster order: rows from the top, each from the left, by their first pixel.",
@@ -68,6 +76,10 @@ stages:
   };
 
   void describe(OptionSpec& spec) override {
+    spec.choice<Method>("method", method_,
+                        {{Method::flooding, "flooding", "from the peaks, as said above"},
+                         {Method::imagej, "imagej", "ImageJ's, as its Watershed"}})
+        .help("Whose watershed is computed.");
     spec.real("h", h_)
         .range(0.0, 10000.0)
         .unit("px")
@@ -97,13 +109,23 @@ stages:
     spec.output("labels", SlotType::label32);
   }
 
-  void check() const override { segmentation::check_connectivity(connectivity_); }
+  void check() const override {
+    segmentation::check_connectivity(connectivity_);
+    const Watershed plain;
+    if (method_ == Method::imagej &&
+        (h_ != plain.h_ || smooth_ != 0.0 || min_peak_ != 0.0 || add_peaks_ || line_))
+      throw ConfigError("method: imagej takes none of h, smooth, min_peak, add_peaks and line");
+  }
 
   void process(Sample& sample, const RunContext&) const override {
     const Image& mask = sample.image("mask");
     segmentation::check_mask(info.name, mask);
     if ((mask.width() + 2.0) * (mask.height() + 2.0) > std::numeric_limits<int>::max())
       throw SampleError("watershed takes up to 2^31 pixels; tile the image");
+    if (method_ == Method::imagej) {
+      sample.set("labels", mask.with_pixels(as_imagej(mask.pixels())));
+      return;
+    }
     cv::Mat distance = distance_inside(mask.pixels());
     if (sample.has("core")) {
       const Image& core = sample.image("core");
@@ -127,6 +149,12 @@ stages:
   }
 
  private:
+  [[nodiscard]] cv::Mat as_imagej(const cv::Mat& mask) const {
+    cv::Mat divided = mask.clone();
+    imagej::watershed(divided, 255);
+    return segmentation::components(divided, connectivity_);
+  }
+
   [[nodiscard]] cv::Mat peaks_of(const Relief& relief) const {
     return relief.peaks(static_cast<float>(h_), static_cast<float>(min_peak_));
   }
@@ -148,6 +176,7 @@ stages:
     return segmentation::components(markers.pixels(), connectivity_);
   }
 
+  Method method_ = Method::flooding;
   double h_ = 1.0;
   double smooth_ = 0.0;
   double min_peak_ = 0.0;

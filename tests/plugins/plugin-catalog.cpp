@@ -95,8 +95,8 @@ TEST_P(BrokenPlugin, IsFoundOutWithoutAManifestToo) {
 INSTANTIATE_TEST_SUITE_P(
     Every, BrokenPlugin,
     ::testing::Values(
-        Fault{"wrong-epoch", "built for API 2.3, this smear offers 1.0"},
-        Fault{"newer-minor", "built for API 1.1, this smear offers 1.0"},
+        Fault{"wrong-epoch", "built for API 3.3, this smear offers 2.0"},
+        Fault{"newer-minor", "built for API 2.1, this smear offers 2.0"},
         Fault{"wrong-identity", "built with gcc 4, libstdc++ 4 old strings; this smear is built"},
         Fault{"wrong-size", "its descriptor has 32 bytes, this smear expects 64; rebuild it"},
         Fault{"no-version", "its descriptor has no version"},
@@ -255,9 +255,9 @@ TEST(PluginCatalog, KnowsAMismatchFromTheManifestAlone) {
   catalog.announce(registry);
   const auto plugins = catalog.status();
   EXPECT_THAT(status_of(plugins, "newer").reason,
-              HasSubstr("built for API 1.2, this smear offers 1.0; rebuild it against this"));
+              HasSubstr("built for API 2.2, this smear offers 2.0; rebuild it against this"));
   EXPECT_THAT(status_of(plugins, "foreign").reason, HasSubstr("built with clang 3; this smear"));
-  EXPECT_THAT(plugin_error(registry, "from-the-future"), HasSubstr("built for API 1.2"));
+  EXPECT_THAT(plugin_error(registry, "from-the-future"), HasSubstr("built for API 2.2"));
 }
 
 TEST(PluginCatalog, RefusesWhatIsNoLibrary) {

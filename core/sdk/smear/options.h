@@ -31,6 +31,7 @@ enum class SlotType : unsigned {
   mask = 1U << 5U,
   table = 1U << 6U,
   tensor = 1U << 7U,
+  state = 1U << 8U,  ///< what a family of stages hands on among itself (state.h)
 
   grey = grey8 | grey16 | float32 | mask,
   any_image = grey | rgb8,

@@ -16,7 +16,7 @@
 // The API that a plugin is built for. Another epoch is another, incompatible SDK. A minor adds to
 // it without changing the layout or the virtual functions of what was there, so a plugin works with
 // its own minor and every later one of its epoch.
-#define SMEAR_API_EPOCH 1
+#define SMEAR_API_EPOCH 2
 #define SMEAR_API_MINOR 0
 
 #define SMEAR_STRINGIFY_ARGUMENT(x) #x

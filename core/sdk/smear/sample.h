@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -10,6 +11,7 @@
 #include "smear/export.h"
 #include "smear/image.h"
 #include "smear/options.h"
+#include "smear/state.h"
 #include "smear/table.h"
 #include "smear/tensor.h"
 
@@ -29,7 +31,7 @@ struct SampleId {
 SMEAR_SDK_API std::string to_string(const SampleId& id);
 
 /// What a slot holds.
-using SlotValue = std::variant<Image, Table, Tensor>;
+using SlotValue = std::variant<Image, Table, Tensor, std::shared_ptr<const State>>;
 
 /// One image on its way through a pipeline: who it is, and what the stages made of it so far.
 ///
@@ -45,6 +47,11 @@ class SMEAR_SDK_API Sample {
   [[nodiscard]] const Image& image(std::string_view slot) const;
   [[nodiscard]] const Table& table(std::string_view slot) const;
   [[nodiscard]] const Tensor& tensor(std::string_view slot) const;
+  [[nodiscard]] const std::shared_ptr<const State>& state(std::string_view slot) const;
+
+  /// Takes the state out of its slot, which is then empty. Where no other sample shares it, the
+  /// caller holds the only pointer, and may change it and put it back.
+  [[nodiscard]] std::shared_ptr<const State> take_state(std::string_view slot);
 
   [[nodiscard]] bool has(std::string_view slot) const;
   /// What the slot holds: a single type (a mask shows as grey8). Throws as `image` does.

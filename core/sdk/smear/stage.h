@@ -18,7 +18,7 @@
 
 namespace smear {
 
-enum class Category { input_output, preprocessing, segmentation, measurement, model, other };
+enum class Category { input_output, preprocessing, segmentation, measurement, model, imagej, other };
 SMEAR_SDK_API std::string_view name_of(Category category);
 
 /// What a stage is called and what its reference page says.
@@ -50,6 +50,13 @@ class SMEAR_SDK_API Outputs {
   /// Adds rows to a table of the whole run; the runner writes it at the end, rows in input order,
   /// with a first column `image`.
   virtual void append(const Sample& sample, std::string_view run_file, const Table& rows) = 0;
+
+  /// Adds to a file of the whole run that is no such table: `form` says what makes the file of the
+  /// pieces at the end, in input order. "text" joins them behind `head`, which all of them give
+  /// alike, and of which
+  /// the part behind an ASCII record separator ends the file; other forms are the program's own. By default throws `RunError`.
+  virtual void append_piece(const Sample& sample, std::string_view run_file, std::string_view form,
+                            std::string head, std::string piece);
 };
 
 /// What a stage may know of the run while it works on a sample.

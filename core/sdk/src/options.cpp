@@ -14,7 +14,7 @@
 namespace smear {
 namespace {
 
-constexpr std::array<std::pair<SlotType, std::string_view>, 8> slot_names{{
+constexpr std::array<std::pair<SlotType, std::string_view>, 9> slot_names{{
     {SlotType::grey8, "grey8"},
     {SlotType::rgb8, "rgb8"},
     {SlotType::grey16, "grey16"},
@@ -23,6 +23,7 @@ constexpr std::array<std::pair<SlotType, std::string_view>, 8> slot_names{{
     {SlotType::mask, "mask"},
     {SlotType::table, "table"},
     {SlotType::tensor, "tensor"},
+    {SlotType::state, "state"},
 }};
 
 std::string allowed_range(const OptionInfo& option) {

@@ -46,6 +46,16 @@ const Tensor& Sample::tensor(std::string_view slot) const {
   return value_as<Tensor>(get(slot), slot, "a tensor");
 }
 
+const std::shared_ptr<const State>& Sample::state(std::string_view slot) const {
+  return value_as<std::shared_ptr<const State>>(get(slot), slot, "a state");
+}
+
+std::shared_ptr<const State> Sample::take_state(std::string_view slot) {
+  auto taken = state(slot);
+  slots_.erase(std::string(resolve(slot, inputs_)));
+  return taken;
+}
+
 bool Sample::has(std::string_view slot) const {
   return slots_.contains(std::string(resolve(slot, inputs_)));
 }
@@ -54,6 +64,7 @@ SlotType Sample::type_of(std::string_view slot) const {
   const SlotValue& value = get(slot);
   if (std::holds_alternative<Table>(value)) return SlotType::table;
   if (std::holds_alternative<Tensor>(value)) return SlotType::tensor;
+  if (std::holds_alternative<std::shared_ptr<const State>>(value)) return SlotType::state;
   switch (std::get<Image>(value).type()) {
     case PixelType::grey8: return SlotType::grey8;
     case PixelType::rgb8: return SlotType::rgb8;

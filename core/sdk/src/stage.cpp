@@ -27,12 +27,20 @@ std::string_view name_of(Category category) {
     case Category::segmentation: return "segmentation";
     case Category::measurement: return "measurement";
     case Category::model: return "model";
+    case Category::imagej: return "ImageJ";
     case Category::other: return "other";
   }
   return "other";
 }
 
 Outputs::~Outputs() = default;
+
+void Outputs::append_piece(const Sample&, std::string_view run_file, std::string_view form,
+                           std::string, std::string) {
+  throw RunError("nothing here makes " + std::string(run_file) + " of pieces in form " +
+                 std::string(form));
+}
+
 Stage::~Stage() = default;
 StageRegistrar::~StageRegistrar() = default;
 

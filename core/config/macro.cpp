@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/macro.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+#include <nlohmann/json.hpp>
+
+#include "config/yaml.h"
+#include "imagej/macro/plan.h"
+
+namespace smear {
+namespace {
+
+namespace fs = std::filesystem;
+using imagej::MacroPlan;
+using imagej::MacroStage;
+using imagej::RunOutput;
+
+// A text as YAML: plain where that is safe, else in double quotes, whose escapes JSON shares.
+std::string yaml_text(const std::string& text) {
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '/' || c == '.';
+  };
+  static constexpr std::string_view words[] = {"true", "false", "null", "yes", "no", "on", "off"};
+  const bool word = std::ranges::find(words, text) != std::end(words);
+  if (!text.empty() && std::isalpha(static_cast<unsigned char>(text[0])) != 0 && !word &&
+      std::ranges::all_of(text, plain))
+    return text;
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::string yaml_list(const std::vector<std::string>& texts) {
+  std::vector<std::string> items;
+  for (const auto& text : texts) items.push_back(yaml_text(text));
+  return fmt::format("[{}]", fmt::join(items, ", "));
+}
+
+// Code of several lines as YAML's literal block, one of one line as a text.
+std::string code_block(std::string code, int indent) {
+  while (!code.empty() && code.back() == '\n') code.pop_back();
+  // A block cannot begin with a blank, nor hold tabs as its indentation.
+  if (code.find('\n') == std::string::npos || code.front() == ' ' || code.front() == '\n' ||
+      code.find('\t') != std::string::npos || code.find('\r') != std::string::npos)
+    return fmt::format(" {}", yaml_text(code));
+  const std::string margin(static_cast<std::size_t>(indent), ' ');
+  std::string block = " |";
+  std::size_t at = 0;
+  while (at <= code.size()) {
+    const auto end = std::min(code.find('\n', at), code.size());
+    block += '\n';
+    if (end > at) block += margin + code.substr(at, end - at);
+    at = end + 1;
+  }
+  return block;
+}
+
+std::string value_text(const imagej::Values::Value& value) {
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const auto* number = std::get_if<double>(&value)) return fmt::format("{}", *number);
+  return yaml_text(std::get<std::string>(value));
+}
+
+// The options of a stage: what the macro gave, and nothing that is the default.
+std::string options_of(const MacroStage& stage) {
+  const auto defaults = defaults_of(*stage.command);
+  std::vector<std::string> options;
+  for (const auto& key : stage.command->keys) {
+    const auto found = stage.values.all().find(key.name);
+    if (found == stage.values.all().end()) continue;
+    const bool same = defaults.all().find(key.name)->second == found->second;
+    const bool flag = key.kind == imagej::Key::Kind::flag;
+    if (!same || (stage.values.given(key.name) && !(flag && key.optional)))
+      options.push_back(fmt::format("{}: {}", key.option_name(), value_text(found->second)));
+  }
+  return options.empty() ? "" : fmt::format(": {{{}}}", fmt::join(options, ", "));
+}
+
+std::string stage_text(const MacroStage& stage) {
+  const auto place = stage.line > 0 ? fmt::format("  # line {}", stage.line) : "";
+  if (stage.command != nullptr)
+    return fmt::format("  - imagej.{}{}{}\n", stage.command->stage, options_of(stage), place);
+  return fmt::format("  - imagej.macro:{}\n      code:{}\n", place, code_block(stage.code, 8));
+}
+
+std::string output_text(const RunOutput& output) {
+  if (output.kind == RunOutput::Kind::results)
+    return fmt::format("  - imagej.append-results: {{to: {}}}\n", yaml_text(output.path));
+  std::string text = fmt::format("  - imagej.append-text:\n      to: {}\n", yaml_text(output.path));
+  if (!output.header.empty()) text += fmt::format("      head: {}\n", yaml_text(output.header));
+  text += fmt::format("      text: {}\n",
+                      yaml_text(output.code.empty() ? std::string("\"\"") : output.code));
+  if (!output.footer.empty()) text += fmt::format("      foot: {}\n", yaml_text(output.footer));
+  return text;
+}
+
+std::string input_text(const MacroPlan& plan) {
+  std::string text = "input:\n  imagej: true\n";
+  if (!plan.include.empty()) text += fmt::format("  include: {}\n", yaml_list(plan.include));
+  // A star crosses folders in a pattern with **: this leaves out whatever lies in one.
+  if (plan.form == MacroPlan::Form::folder && !plan.subfolders) text += "  exclude: [\"*/**\"]\n";
+  if (!plan.condition.empty()) text += fmt::format("  where: {}\n", yaml_text(plan.condition));
+  return text;
+}
+
+std::string with(std::string text, const std::string& from, const std::string& to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
+  return text;
+}
+
+// Which files a pipeline takes, as a condition of a macro on `files[f]`; of the patterns, those
+// that ask for an extension.
+std::string file_condition(const InputSettings& input) {
+  if (!input.condition.empty()) return with(input.condition, "Input.name", "files[f]");
+  std::vector<std::string> ends;
+  for (const auto& pattern : input.include) {
+    if (!pattern.starts_with("*.") || pattern.find_first_of("*?[/", 1) != std::string::npos)
+      return "";
+    ends.push_back(fmt::format(R"(endsWith(toLowerCase(files[f]), "{}"))", pattern.substr(1)));
+  }
+  return fmt::format("{}", fmt::join(ends, " || "));
+}
+
+imagej::Preferences preferences_of(const MacroSettings& settings) {
+  imagej::Preferences preferences;
+  for (const auto& assignment : settings.preferences) preferences.set(assignment);
+  return preferences;
+}
+
+std::string preferences_text(const MacroSettings& settings) {
+  std::vector<std::string> options;
+  if (settings.version != "1.53t")
+    options.push_back(fmt::format("version: \"{}\"", settings.version));
+  if (!settings.preferences.empty()) options.push_back("set: " + yaml_list(settings.preferences));
+  if (options.empty()) return "";
+  return fmt::format("  - imagej.preferences: {{{}}}\n", fmt::join(options, ", "));
+}
+
+std::map<std::string, std::string> parameters_of(const MacroSettings& settings) {
+  std::map<std::string, std::string> parameters;
+  for (const auto& text : settings.parameters) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos || equals == 0)
+      throw ConfigError(
+          fmt::format("--set of a macro's parameter takes NAME=VALUE, got '{}'", text));
+    parameters[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return parameters;
+}
+
+}  // namespace
+
+bool is_macro(const fs::path& file) {
+  auto extension = file.extension().string();
+  std::ranges::transform(extension, extension.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return extension == ".ijm";
+}
+
+MacroPipeline pipeline_of_macro(const std::string& text, const fs::path& file,
+                                const MacroSettings& settings) try {
+  imagej::PlanOptions options;
+  options.parameters = parameters_of(settings);
+  const auto preferences = preferences_of(settings);
+  const auto plan = imagej::plan_macro(text, file.string(), options);
+  MacroPipeline result;
+  result.notes.push_back(fmt::format("ImageJ {} with {}", settings.version,
+                                     fmt::join(preferences.assignments(), ", ")));
+  result.notes.insert(result.notes.end(), plan.notes.begin(), plan.notes.end());
+  result.yaml = fmt::format("# From the macro {}.\nname: {}\n", file.filename().string(),
+                            yaml_text(plan.name.empty() ? file.stem().string() : plan.name));
+  result.yaml += input_text(plan) + "stages:\n" + preferences_text(settings);
+  for (const auto& stage : plan.stages) result.yaml += stage_text(stage);
+  for (const auto& output : plan.outputs) result.yaml += output_text(output);
+  return result;
+} catch (const imagej::MacroError& e) {
+  throw ConfigErrors(e.diagnostics(), text);
+}
+
+Pipeline load_pipeline_or_macro(const fs::path& file, Registry& registry,
+                                const std::vector<Override>& overrides,
+                                const MacroSettings& settings, std::vector<std::string>* notes,
+                                SlotType source) {
+  if (!is_macro(file)) {
+    if (!settings.empty())
+      throw ConfigError(
+          "--imagej-pref and --imagej-version are for macros (.ijm); in a pipeline, stage "
+          "imagej.preferences says it");
+    return load_pipeline(file, registry, overrides, source);
+  }
+  const auto macro = pipeline_of_macro(config::read_text(file), file, settings);
+  if (notes != nullptr) *notes = macro.notes;
+  return parse_pipeline(macro.yaml, file, registry, overrides, source);
+}
+
+std::string macro_of_pipeline(const Pipeline& pipeline) {
+  std::vector<Diagnostic> problems;
+  std::vector<MacroStage> stages;
+  std::vector<RunOutput> outputs;
+  constexpr std::string_view prefix = "imagej.";
+  for (const auto& planned : pipeline.stages) {
+    MacroStage stage;
+    stage.line = planned.place.line;
+    stage.column = planned.place.column;
+    const auto text = [&](const char* option) {
+      return std::get<std::string>(planned.values.at(option));
+    };
+    if (planned.name == "imagej.append-results" || planned.name == "imagej.append-text") {
+      RunOutput output;
+      output.line = planned.place.line;
+      output.column = planned.place.column;
+      output.path = text("to");
+      output.kind = RunOutput::Kind::results;
+      if (planned.name == "imagej.append-text") {
+        output.kind = RunOutput::Kind::text;
+        output.header = text("head");
+        output.code = text("text");
+        output.footer = text("foot");
+      }
+      outputs.push_back(std::move(output));
+      continue;
+    }
+    if (planned.name == "imagej.macro") {
+      stage.code = text("code");
+    } else if (planned.name.starts_with(prefix)) {
+      stage.command =
+          imagej::CommandTable::instance().find_stage(planned.name.substr(prefix.size()));
+    }
+    if (stage.command == nullptr && stage.code.empty()) {
+      problems.push_back({pipeline.file, planned.place,
+                          fmt::format("stage '{}': ImageJ has no command for it", planned.name),
+                          "a macro can be made of imagej.* stages"});
+      continue;
+    }
+    if (stage.command != nullptr)
+      for (const auto& key : stage.command->keys) {
+        const auto& value = planned.values.at(key.option_name());
+        using Kind = imagej::Key::Kind;
+        if (key.kind == Kind::flag)
+          stage.values.set(key.name, std::get<bool>(value));
+        else if (key.kind == Kind::number)
+          stage.values.set(key.name, std::get<double>(value));
+        else
+          stage.values.set(key.name, std::get<std::string>(value));
+      }
+    stages.push_back(std::move(stage));
+  }
+  if (!problems.empty()) throw ConfigErrors(std::move(problems), pipeline.text);
+  auto macro = imagej::macro_of_stages(stages, true, outputs);
+  const auto condition = file_condition(pipeline.input);
+  const std::string all = R"(if (!endsWith(files[f], "/")) )";
+  if (const auto at = macro.find(all); !condition.empty() && at != std::string::npos)
+    macro.replace(at, all.size(), R"(if (!endsWith(files[f], "/") && ()" + condition + ")) ");
+  return macro;
+}
+
+}  // namespace smear

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imagej/macro/interpreter.h"
+#include "imagej/macro/parser.h"
+#include "imagej/session-stage.h"
+
+namespace smear {
+namespace {
+
+class Macro final : public SessionStage {
+ public:
+  static constexpr StageInfo info{
+      .name = "imagej.macro",
+      .summary = "Runs statements of ImageJ's macro language.",
+      .category = Category::imagej,
+      .details =
+          "For what depends on the image at hand, such as `if (nResults > 0) ...`: `smear convert` "
+          "makes such stages of the parts of a macro that are known only while an image is worked "
+          "on. "
+          "Variables live on from one such stage of a pipeline to the next. `Input.name`, "
+          "`Input.stem` (without extension) and `Input.directory` tell the image's file, and what "
+          "is "
+          "saved goes to `Output.directory`, the image's folder inside OUT. Everything that a "
+          "macro "
+          "run by `smear run` may not do is refused here too, before the run.",
+      .example = R"(name: mean-of-the-rest
+input: {imagej: true}
+stages:
+  - imagej.8-bit
+  - imagej.measure
+  - imagej.macro: {code: 'if (getResult("Mean", 0) > 100) run("Invert");'}
+  - imagej.save-as: {format: Tiff, path: "{id}.tif"}
+)",
+      .reference = "ImageJ Macro Language, https://imagej.net/ij/developer/macro/macros.html",
+  };
+
+  void describe(OptionSpec& spec) override {
+    spec.text("code", code_).required().help("The statements.");
+    use_session(spec);
+  }
+
+  void check() const override { (void)imagej::parse_macro(code_, "code"); }
+  void open() override { program_ = imagej::parse_macro(code_, "code"); }
+
+ private:
+  void work(imagej::Session& session, Sample& sample, const RunContext& run) const override {
+    RunHost host(sample, run, session);
+    imagej::run_macro(*program_, session, host, macro_context(sample));
+  }
+
+  std::string code_;
+  std::shared_ptr<const imagej::Program> program_;
+};
+
+}  // namespace
+
+void register_macro(StageRegistrar& registrar) { registrar.add<Macro>(); }
+
+}  // namespace smear

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "imagej/session-stage.h"
+
+#include <filesystem>
+
+#include "imagej/session-state.h"
+#include "run/name-template.h"
+
+namespace smear {
+namespace {
+
+// The name inside OUT that a path of a macro means. What a macro would save beside its images goes
+// to OUT as well: the input is never written to.
+std::string inside_out(const std::string& path) {
+  for (const auto root : {RunHost::output_root, RunHost::input_root})
+    if (path.starts_with(root)) {
+      const auto begin = path.find_first_not_of('/', root.size());
+      return begin == std::string::npos ? "" : path.substr(begin);
+    }
+  if (!path.starts_with('/')) return path;
+  throw SampleError(
+      fmt::format("the macro saves to {}, which is not inside the output folder; build the path "
+                  "from the output "
+                  "folder of the run",
+                  path));
+}
+
+}  // namespace
+
+void SessionStage::use_session(OptionSpec& spec) {
+  spec.input(imagej::session_slot, SlotType::state)
+      .help("ImageJ's state: images, table, selections.");
+  spec.output(imagej::session_slot, SlotType::state);
+}
+
+void SessionStage::process(Sample& sample, const RunContext& run) const {
+  auto state = std::dynamic_pointer_cast<const imagej::SessionState>(
+      sample.take_state(imagej::session_slot));
+  if (!state) throw SampleError("slot 'imagej' does not hold ImageJ's state");
+  // Alone with it: nobody sees that it changes. Else a copy, whose pixels are shared until written.
+  auto own = state.use_count() == 1 ? std::const_pointer_cast<imagej::SessionState>(state)
+                                    : std::make_shared<imagej::SessionState>(*state);
+  state.reset();
+  work(own->session, sample, run);
+  sample.set(imagej::session_slot, std::shared_ptr<const State>(std::move(own)));
+}
+
+imagej::MacroContext macro_context(const Sample& sample) {
+  const std::filesystem::path path = sample.id().path;
+  const auto folder = path.has_parent_path() ? path.parent_path().string() + "/" : "";
+  return {.name = path.filename().string(),
+          .stem = path.stem().string(),
+          .input_directory = std::string(RunHost::input_root) + folder,
+          .output_directory = std::string(RunHost::output_root) + folder};
+}
+
+std::string RunHost::place(const std::string& name_template) {
+  auto name = expand(name_template, sample_.id());
+  templates_[name] = name_template;
+  return name;
+}
+
+void RunHost::save(const std::string& path,
+                   const std::function<void(const std::filesystem::path&)>& write) {
+  const auto name = std::filesystem::path(inside_out(path)).lexically_normal().string();
+  const auto known = templates_.find(name);
+  if (known == templates_.end() && name.find('{') != std::string::npos)
+    throw SampleError(fmt::format("a file name with a brace cannot be written: {}", name));
+  run_.outputs().save(sample_, known == templates_.end() ? name : known->second, write);
+}
+
+std::filesystem::path RunHost::locate(const std::string& path) {
+  const auto file = path.starts_with(input_root) ? input_folder_ / path.substr(input_root.size())
+                                                 : std::filesystem::path(path);
+  std::error_code error;
+  if (!file.is_absolute() || !std::filesystem::is_regular_file(file, error))
+    throw SampleError(fmt::format(
+        "there is no file {}; files beside an image are found by Input.directory", file.string()));
+  return file;
+}
+
+void RunHost::print(const std::string& line) {
+  run_.outputs().append_piece(sample_, "macro-log.txt", "text", "\x1e", line + "\n");
+}
+
+}  // namespace smear

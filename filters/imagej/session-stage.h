@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "imagej/macro/functions.h"
+#include "imagej/session.h"
+#include "smear/stage.h"
+
+namespace smear {
+
+/// A stage that works on ImageJ's state: takes it from slot `imagej`, changes it and puts it back.
+class SessionStage : public Stage {
+ public:
+  void process(Sample& sample, const RunContext& run) const final;
+
+ protected:
+  /// Declares the slot; part of every `describe`.
+  static void use_session(OptionSpec& spec);
+
+  /// Changes the session. Throws `SampleError` where this image cannot be handled.
+  virtual void work(imagej::Session& session, Sample& sample, const RunContext& run) const = 0;
+};
+
+/// What a run offers to commands: files inside OUT, and lines for its log.
+///
+/// Commands name files as a macro does. `place` gives the name that a template has for this sample;
+/// names under `output_root` are the macro's own.
+class RunHost final : public imagej::Host {
+ public:
+  /// What `Output.directory` and `Input.directory` begin with in a macro: no real folders, so that
+  /// a macro's results do not depend on where it runs.
+  static constexpr std::string_view output_root = "/OUT/";
+  static constexpr std::string_view input_root = "/IN/";
+
+  RunHost(const Sample& sample, const RunContext& run, const imagej::Session& session)
+      : sample_(sample), run_(run), input_folder_(session.input_folder) {}
+
+  /// The sample's name for a template of a file inside OUT; `save` takes it back.
+  std::string place(const std::string& name_template);
+
+  void save(const std::string& path,
+            const std::function<void(const std::filesystem::path&)>& write) override;
+  std::filesystem::path locate(const std::string& path) override;
+  void print(const std::string& line) override;
+
+ private:
+  const Sample& sample_;
+  const RunContext& run_;
+  std::filesystem::path input_folder_;
+  std::map<std::string, std::string> templates_;
+};
+
+/// What a macro is told of the sample's file.
+imagej::MacroContext macro_context(const Sample& sample);
+
+}  // namespace smear
