@@ -55,6 +55,9 @@ void run(const nlohmann::json& job) {
   Session session;
   const std::filesystem::path file = job["image"].get<std::string>();
   session.open(open_image(file));
+  // As parity.py sets them in ImageJ.
+  session.foreground = 0xff000000;
+  session.background = 0xffffffff;
   const std::string out = job["out"];
   nlohmann::json result;
   try {

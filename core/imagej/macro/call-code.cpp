@@ -89,6 +89,7 @@ std::string value_code(const Command& command, const Key& key, const Values& val
     default: break;
   }
   const std::string& text = values.text(key.name);
+  if (takes_list(command) && &key == &command.keys.back()) return text;
   return names_file(command, key, &values) && !text.empty() ? path_code(text, names)
                                                             : string_code(text);
 }
@@ -105,6 +106,11 @@ std::string function_code(const Command& command, const Values& values, const Pa
 }
 
 }  // namespace
+
+bool takes_list(const Command& command) {
+  return command.form == Command::Form::function && !command.keys.empty() &&
+         command.keys.back().name == "points";
+}
 
 bool names_file(const Command& command, const Key& key, const Values* values) {
   if (key.output) return true;

@@ -11,6 +11,10 @@ namespace smear::imagej {
 /// depends on what the command does: roiManager("Save", path).
 bool names_file(const Command& command, const Key& key, const Values* values);
 
+/// Whether the last key is a list of numbers, each of which is an argument of its own in a call:
+/// makePolygon(x1, y1, x2, y2, ...).
+bool takes_list(const Command& command);
+
 /// What code calls the folder of outputs, and the image's file name with and without extension.
 struct PathNames {
   std::string folder;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imagej/macro/interpreter.h"
+#include "imagej/macro/call-code.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -426,7 +427,15 @@ void run_macro(const Program& program, Session& session, Host& host, const Macro
   Interpreter(program, session, host, context, table, most_statements).run();
 }
 
-Values values_of_arguments(const Command& command, const std::vector<Value>& arguments) {
+Values values_of_arguments(const Command& command, const std::vector<Value>& given) {
+  std::vector<Value> arguments = given;
+  if (takes_list(command) && arguments.size() > command.keys.size()) {
+    std::string list;
+    for (auto i = command.keys.size() - 1; i < given.size(); ++i)
+      list += (list.empty() ? "" : ",") + text_argument(given[i]);
+    arguments.resize(command.keys.size());
+    arguments.back() = Value(list);
+  }
   Values values = defaults_of(command);
   const auto& keys = command.keys;
   const auto least =

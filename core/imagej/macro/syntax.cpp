@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imagej/macro/syntax.h"
+#include "imagej/macro/call-code.h"
 
 #include <fmt/format.h>
 
@@ -359,7 +360,7 @@ class Checker {
       const auto least = static_cast<int>(
           std::ranges::count_if(command.keys, [](const Key& key) { return !key.optional; }));
       const int count = static_cast<int>(e.arguments.size());
-      if (count < least || e.arguments.size() > command.keys.size())
+      if (count < least || (e.arguments.size() > command.keys.size() && !takes_list(command)))
         error(e.place,
               wrong_count(command.name, count, least, static_cast<int>(command.keys.size())));
       return;
