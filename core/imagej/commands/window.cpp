@@ -117,12 +117,20 @@ void close_images(Session& session, const Values& values) {
 }
 
 void add_selectors(CommandTable& table) {
-  Command window = command("selectWindow", "select-window", function_form,
-                           "Makes the image of a title the active one.",
-                           "Results, Summary, Log and ROI Manager are accepted and change nothing. "
-                           "Titles that several images have are refused.");
+  Command window = command(
+      "selectWindow", "select-window", function_form, "Makes the image of a title the active one.",
+      "Results, Log and ROI Manager are accepted and change nothing; Summary is "
+      "refused, since its table cannot be saved yet. "
+      "Titles that several images have are refused.");
   window.keys = {Key::of_text("title", "", "title of the image, upper and lower case as it is")};
   window.needs_image = false;
+  window.check = [](const Values& values) {
+    if (values.text("title") == "Summary")
+      throw ConfigError(
+          "selectWindow: the Summary table cannot be saved here yet, and what is saved next would "
+          "be "
+          "another table; leave it out, and take counts and means from the Results table");
+  };
   window.run = [](Session& session, const Values& values, Host&) {
     select_window(session, values);
   };
