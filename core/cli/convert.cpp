@@ -38,17 +38,16 @@ int convert(const Invocation& invocation) {
   const auto file = find_pipeline(invocation.positional[0]);
   Registry registry;
   fill_registry(registry, invocation);
-  std::string text;
-  std::vector<std::string> notes;
-  const auto settings = macro_settings_of(invocation);
-  // Loaded in both directions: what is written is a pipeline that runs.
-  const auto pipeline =
-      load_pipeline_or_macro(file, registry, overrides_of(invocation), settings, &notes);
-  if (is_macro(file) && !overrides_of(invocation).empty())
+  const auto overrides = overrides_of(invocation);
+  if (is_macro(file) && !overrides.empty())
     throw ConfigError(
         "--set STAGE.OPTION, --device and --precision change a run, not the pipeline that "
         "is written; change it there");
-  text = is_macro(file) ? pipeline.text : macro_of_pipeline(pipeline);
+  std::vector<std::string> notes;
+  // Loaded in both directions: what is written is a pipeline that runs.
+  const auto pipeline =
+      load_pipeline_or_macro(file, registry, overrides, macro_settings_of(invocation), &notes);
+  const auto text = is_macro(file) ? pipeline.text : macro_of_pipeline(pipeline);
   for (const auto& note : notes) std::cerr << "note: " << note << '\n';
   if (!invocation.options.contains("output")) {
     std::cout << text;

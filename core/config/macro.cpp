@@ -105,21 +105,15 @@ std::string input_text(const MacroPlan& plan) {
   return text;
 }
 
-std::string with(std::string text, const std::string& from, const std::string& to) {
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-    text.replace(at, from.size(), to);
-  return text;
-}
-
-// Which files a pipeline takes, as a condition of a macro on `files[f]`; of the patterns, those
-// that ask for an extension.
+// Which files a pipeline takes, as an expression on `Input.name`; of the patterns, those that ask
+// for an extension.
 std::string file_condition(const InputSettings& input) {
-  if (!input.condition.empty()) return with(input.condition, "Input.name", "files[f]");
+  if (!input.condition.empty()) return input.condition;
   std::vector<std::string> ends;
   for (const auto& pattern : input.include) {
     if (!pattern.starts_with("*.") || pattern.find_first_of("*?[/", 1) != std::string::npos)
       return "";
-    ends.push_back(fmt::format(R"(endsWith(toLowerCase(files[f]), "{}"))", pattern.substr(1)));
+    ends.push_back(fmt::format(R"(endsWith(toLowerCase(Input.name), "{}"))", pattern.substr(1)));
   }
   return fmt::format("{}", fmt::join(ends, " || "));
 }
@@ -249,12 +243,7 @@ std::string macro_of_pipeline(const Pipeline& pipeline) {
     stages.push_back(std::move(stage));
   }
   if (!problems.empty()) throw ConfigErrors(std::move(problems), pipeline.text);
-  auto macro = imagej::macro_of_stages(stages, true, outputs);
-  const auto condition = file_condition(pipeline.input);
-  const std::string all = R"(if (!endsWith(files[f], "/")) )";
-  if (const auto at = macro.find(all); !condition.empty() && at != std::string::npos)
-    macro.replace(at, all.size(), R"(if (!endsWith(files[f], "/") && ()" + condition + ")) ");
-  return macro;
+  return imagej::macro_of_stages(stages, true, outputs, file_condition(pipeline.input));
 }
 
 }  // namespace smear

@@ -10,7 +10,6 @@
 
 #include "config/version.h"
 #include "config/yaml.h"
-#include "imagej/macro/parser.h"
 #include "imagej/macro/plan.h"
 #include "imagej/session-state.h"
 #include "run/name-template.h"
@@ -156,14 +155,12 @@ class PipelineReader {
                                       given->description()));
       return;
     }
-    imagej::MacroPlan files;
-    files.condition = given->text;
     try {
-      (void)imagej::parse_macro("taken = (" + given->text + ");", "where");
+      const imagej::FileCondition files(given->text);
       pipeline_.input.condition = given->text;
       pipeline_.input.where = [files](const std::string& name) {
         try {
-          return takes(files, name);
+          return files.takes(name);
         } catch (const std::exception& e) {
           throw ConfigError(fmt::format("input: where: for file '{}': {}", name, e.what()));
         }

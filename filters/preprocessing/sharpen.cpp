@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "imagej/operations/neighbourhood.h"
-#include "smear/stage.h"
+#include "preprocessing/neighbourhood-stage.h"
 
 namespace smear {
 namespace {
 
-class Sharpen final : public Stage {
+class Sharpen final : public NeighbourhoodStage<imagej::Neighbourhood::sharpen> {
  public:
   static constexpr StageInfo info{
       .name = "sharpen",
@@ -23,19 +22,6 @@ stages:
 )",
       .reference = "ImageJ User Guide, Process, https://imagej.net/ij/docs/guide",
   };
-
-  void describe(OptionSpec& spec) override {
-    spec.input("image", SlotType::any_image);
-    spec.output_like("image", "image").greys_masks();
-  }
-
-  void process(Sample& sample, const RunContext&) const override {
-    const Image& image = sample.image("image");
-    cv::Mat result = image.pixels().clone();
-    imagej::filter_neighbourhood(result, {0, 0, result.cols, result.rows},
-                                 imagej::Neighbourhood::sharpen);
-    sample.set("image", image.with_pixels(std::move(result)));
-  }
 };
 
 }  // namespace

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imagej/operations/binary.h"
 
-#include "segmentation/connected-components.h"
-#include "smear/stage.h"
+#include "segmentation/mask-stage.h"
 
 namespace smear {
 namespace {
 
-class Outline final : public Stage {
+class Outline final : public MaskStage {
  public:
   static constexpr StageInfo info{
       .name = "outline",
@@ -30,17 +29,11 @@ stages:
       .reference = "ImageJ User Guide, Process > Binary, https://imagej.net/ij/docs/guide",
   };
 
-  void describe(OptionSpec& spec) override {
-    spec.input("mask", SlotType::mask);
-    spec.output("mask", SlotType::mask);
-  }
+  Outline() : MaskStage(info.name) {}
 
-  void process(Sample& sample, const RunContext&) const override {
-    const Image& mask = sample.image("mask");
-    segmentation::check_mask(info.name, mask);
-    cv::Mat result = mask.pixels().clone();
-    imagej::outline(result, {0, 0, result.cols, result.rows}, 255, false);
-    sample.set("mask", mask.with_pixels(std::move(result)));
+ private:
+  void change(cv::Mat& mask) const override {
+    imagej::outline(mask, {0, 0, mask.cols, mask.rows}, 255, false);
   }
 };
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imagej/operations/skeleton.h"
 
-#include "segmentation/connected-components.h"
-#include "smear/stage.h"
+#include "segmentation/mask-stage.h"
 
 namespace smear {
 namespace {
 
-class Skeletonize final : public Stage {
+class Skeletonize final : public MaskStage {
  public:
   static constexpr StageInfo info{
       .name = "skeletonize",
@@ -28,18 +27,10 @@ stages:
       .reference = "ImageJ User Guide, Process > Binary, https://imagej.net/ij/docs/guide",
   };
 
-  void describe(OptionSpec& spec) override {
-    spec.input("mask", SlotType::mask);
-    spec.output("mask", SlotType::mask);
-  }
+  Skeletonize() : MaskStage(info.name) {}
 
-  void process(Sample& sample, const RunContext&) const override {
-    const Image& mask = sample.image("mask");
-    segmentation::check_mask(info.name, mask);
-    cv::Mat result = mask.pixels().clone();
-    imagej::skeletonize(result, 255);
-    sample.set("mask", mask.with_pixels(std::move(result)));
-  }
+ private:
+  void change(cv::Mat& mask) const override { imagej::skeletonize(mask, 255); }
 };
 
 }  // namespace

@@ -9,21 +9,13 @@
 #include <opencv2/core.hpp>
 
 #include "imagej/commands/commands.h"
+#include "imagej/commands/declaration.h"
 #include "imagej/commands/filter-runner.h"
 #include "imagej/operations/convert-type.h"
 #include "imagej/operations/image-calculator.h"
 
 namespace smear::imagej {
 namespace {
-
-Command command(std::string name, std::string stage, std::string summary, std::string details) {
-  Command result;
-  result.name = std::move(name);
-  result.stage = std::move(stage);
-  result.summary = std::move(summary);
-  result.details = std::move(details);
-  return result;
-}
 
 void calculate(Session& session, Arithmetic operation, double number, bool all_planes) {
   ImagePlus& image = session.active();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "imagej/commands/commands.h"
+#include "imagej/commands/declaration.h"
 #include "imagej/commands/filter-runner.h"
 #include "imagej/operations/convert-type.h"
 #include "imagej/operations/resize.h"
@@ -19,15 +20,6 @@
 
 namespace smear::imagej {
 namespace {
-
-Command command(std::string name, std::string stage, std::string summary, std::string details) {
-  Command result;
-  result.name = std::move(name);
-  result.stage = std::move(stage);
-  result.summary = std::move(summary);
-  result.details = std::move(details);
-  return result;
-}
 
 Key interpolation_key() {
   return Key::choice("interpolation", "Bilinear", {"None", "Bilinear", "Bicubic"},

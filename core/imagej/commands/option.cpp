@@ -10,18 +10,16 @@
 #include <vector>
 
 #include "imagej/commands/commands.h"
+#include "imagej/commands/declaration.h"
 
 namespace smear::imagej {
 namespace {
 
-Command command(std::string name, std::string stage, Command::Form form, std::string summary,
-                std::string details) {
-  Command result;
-  result.name = std::move(name);
-  result.stage = std::move(stage);
-  result.form = form;
-  result.summary = std::move(summary);
-  result.details = std::move(details);
+// Options are set whether there is an image or not.
+Command option_command(std::string name, std::string stage, Command::Form form, std::string summary,
+                       std::string details) {
+  Command result =
+      command(std::move(name), std::move(stage), form, std::move(summary), std::move(details));
   result.needs_image = false;
   return result;
 }
@@ -75,7 +73,7 @@ const Option& option_of(const std::string& name) {
 }
 
 void add_functions(CommandTable& table) {
-  Command set = command(
+  Command set = option_command(
       "setOption", "set-option", Command::Form::function, "Switches one of ImageJ's options.",
       "BlackBackground: what is shown white in binary images are objects. ScaleConversions: "
       "conversions to 8 and 16 bits scale from the display range. WeightedConversions: grey of RGB "
@@ -95,9 +93,10 @@ void add_functions(CommandTable& table) {
     if (option.measurement != nullptr) session.measurements.*option.measurement = state;
   };
   table.add(std::move(set));
-  Command batch = command("setBatchMode", "set-batch-mode", Command::Form::function,
-                          "Accepted, and changes nothing: there are no windows here.",
-                          "true, false, show, hide, exit and exit and display are accepted.");
+  Command batch =
+      option_command("setBatchMode", "set-batch-mode", Command::Form::function,
+                     "Accepted, and changes nothing: there are no windows here.",
+                     "true, false, show, hide, exit and exit and display are accepted.");
   batch.keys = {Key::of_text("mode", "true", "true, false, or one of ImageJ's words")};
   batch.run = [](Session&, const Values&, Host&) {};
   table.add(std::move(batch));
@@ -123,9 +122,9 @@ std::vector<std::string> colour_names() {
 }
 
 void add_dialogs(CommandTable& table) {
-  Command conversions = command("Conversions...", "conversions", Command::Form::run,
-                                "Sets how conversions of image types scale and weight.",
-                                "Flags left out are switched off.");
+  Command conversions = option_command("Conversions...", "conversions", Command::Form::run,
+                                       "Sets how conversions of image types scale and weight.",
+                                       "Flags left out are switched off.");
   conversions.keys = {
       Key::flag("scale", "8-bit and 16-bit scale from the display range"),
       Key::flag("weighted", "grey of RGB is 0.299 red + 0.587 green + 0.114 blue, not thirds")};

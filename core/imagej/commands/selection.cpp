@@ -9,24 +9,11 @@
 #include <vector>
 
 #include "imagej/commands/commands.h"
+#include "imagej/commands/declaration.h"
 #include "imagej/operations/convert-type.h"
 
 namespace smear::imagej {
 namespace {
-
-Command command(std::string name, std::string stage, Command::Form form, std::string summary,
-                std::string details) {
-  Command result;
-  result.name = std::move(name);
-  result.stage = std::move(stage);
-  result.form = form;
-  result.summary = std::move(summary);
-  result.details = std::move(details);
-  return result;
-}
-
-constexpr auto run_form = Command::Form::run;
-constexpr auto function_form = Command::Form::function;
 
 Key whole_pixels(std::string name, std::string help) {
   return Key::of_number(std::move(name), 0.0, std::move(help), "pixels");

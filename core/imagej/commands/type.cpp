@@ -6,20 +6,12 @@
 #include <utility>
 
 #include "imagej/commands/commands.h"
+#include "imagej/commands/declaration.h"
 #include "imagej/operations/colour.h"
 #include "imagej/operations/convert-type.h"
 
 namespace smear::imagej {
 namespace {
-
-Command command(std::string name, std::string stage, std::string summary, std::string details) {
-  Command result;
-  result.name = std::move(name);
-  result.stage = std::move(stage);
-  result.summary = std::move(summary);
-  result.details = std::move(details);
-  return result;
-}
 
 void refuse_calibrated(const ImagePlus& image, std::string_view name) {
   if (image.calibration.function != 20)

@@ -11,23 +11,10 @@
 #include <vector>
 
 #include "imagej/commands/commands.h"
+#include "imagej/commands/declaration.h"
 
 namespace smear::imagej {
 namespace {
-
-Command command(std::string name, std::string stage, Command::Form form, std::string summary,
-                std::string details) {
-  Command result;
-  result.name = std::move(name);
-  result.stage = std::move(stage);
-  result.form = form;
-  result.summary = std::move(summary);
-  result.details = std::move(details);
-  return result;
-}
-
-constexpr auto run_form = Command::Form::run;
-constexpr auto function_form = Command::Form::function;
 
 constexpr std::array<std::string_view, 4> text_windows{"Results", "Summary", "Log", "ROI Manager"};
 

@@ -78,7 +78,17 @@ struct Writing {
     }
   }
 
-  [[nodiscard]] std::string folder_macro(const std::string& behind, bool one_table) const {
+  // Leaves files that the pipeline does not take, before they are opened.
+  static std::string guard(const std::string& condition) {
+    if (condition.empty()) return "";
+    const auto program = parse_macro("taken = (" + condition + ");", "where");
+    auto copy = copy_of(*program->statements.front());
+    rename(*copy);
+    return "    if (!(" + code_of(*copy->value) + ")) return;\n";
+  }
+
+  [[nodiscard]] std::string folder_macro(const std::string& behind, bool one_table,
+                                         const std::string& condition) const {
     std::string macro =
         "// Argument: \"input folder|output folder\"\n"
         "// The first command makes ImageJ read its preferences, which must be before they are "
@@ -96,7 +106,7 @@ struct Writing {
         "files = getFileList(inFolder);\n"
         "for (f = 0; f < files.length; f++)\n"
         "  if (!endsWith(files[f], \"/\")) processFile(files[f]);\n" +
-        behind + "\nfunction processFile(imageName) {\n" +
+        behind + "\nfunction processFile(imageName) {\n" + guard(condition) +
         (one_table ? "" : "    run(\"Clear Results\");\n") +
         "    roiManager(\"reset\");\n"
         "    open(inFolder + imageName);\n"
@@ -111,7 +121,7 @@ struct Writing {
 }  // namespace
 
 std::string macro_of_stages(const std::vector<MacroStage>& stages, bool over_folder,
-                            const std::vector<RunOutput>& outputs) {
+                            const std::vector<RunOutput>& outputs, const std::string& condition) {
   Writing writing;
   for (const auto& stage : stages) {
     if (stage.command == nullptr && stage.code.empty())
@@ -139,7 +149,8 @@ std::string macro_of_stages(const std::vector<MacroStage>& stages, bool over_fol
               (output.footer.empty() ? "" : " + " + string_code(output.footer)) + ", " + path +
               ");\n";
   }
-  std::string macro = over_folder ? writing.folder_macro(behind, one_table) : writing.lines;
+  std::string macro =
+      over_folder ? writing.folder_macro(behind, one_table, condition) : writing.lines;
   for (const auto& [name, text] : writing.functions) macro += "\n" + text;
   return macro;
 }

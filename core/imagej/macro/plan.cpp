@@ -469,15 +469,20 @@ class NoHost final : public Host {
 
 }  // namespace
 
-bool takes(const MacroPlan& plan, const std::string& file_name) {
-  if (plan.condition.empty()) return true;
+FileCondition::FileCondition(const std::string& expression)
+    : program_(parse_macro("taken = (" + expression + ");", "macro")) {}
+
+bool FileCondition::takes(const std::string& file_name) const {
   Session session;
   NoHost host;
   const MacroContext context{file_name, std::filesystem::path(file_name).stem().string(), "/IN/",
                              "/OUT/"};
-  const auto program = parse_macro("taken = (" + plan.condition + ");", "macro");
-  run_macro(*program, session, host, context, CommandTable());
+  run_macro(*program_, session, host, context, CommandTable());
   return truth_of(value_of(session.variables["taken"]));
+}
+
+bool takes(const MacroPlan& plan, const std::string& file_name) {
+  return plan.condition.empty() || FileCondition(plan.condition).takes(file_name);
 }
 
 std::string macro_text_of(const std::string& code, Session& session, Host& host,

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "imagej/command.h"
+#include "imagej/macro/ast.h"
 #include "imagej/macro/functions.h"
 #include "imagej/macro/macro-error.h"
 
@@ -75,6 +77,18 @@ struct MacroPlan {
 /// Throws `MacroError` with everything in it that cannot be done faithfully, with places.
 MacroPlan plan_macro(std::string text, std::string file, const PlanOptions& options = {});
 
+/// An expression of macro code on `Input.name`: which files a macro takes.
+class FileCondition {
+ public:
+  /// Throws `MacroError` for what is no expression.
+  explicit FileCondition(const std::string& expression);
+  /// Throws what the expression does with the name.
+  [[nodiscard]] bool takes(const std::string& file_name) const;
+
+ private:
+  std::shared_ptr<const Program> program_;
+};
+
 /// Whether the macro works on the file of this name.
 bool takes(const MacroPlan& plan, const std::string& file_name);
 
@@ -85,9 +99,10 @@ std::string macro_text_of(const std::string& code, Session& session, Host& host,
 
 /// Stages back to macro code, a call a line. Throws `ConfigError` for a stage that is none of
 /// ImageJ's (neither command nor code). With `over_folder` the macro loops over a folder: its
-/// argument is "input|output", and it opens and closes each image; `outputs` are saved behind that
-/// loop.
+/// argument is "input|output", and it opens and closes each image for which `condition`
+/// holds (as of `FileCondition`; empty: each); `outputs` are saved behind that loop.
 std::string macro_of_stages(const std::vector<MacroStage>& stages, bool over_folder = true,
-                            const std::vector<RunOutput>& outputs = {});
+                            const std::vector<RunOutput>& outputs = {},
+                            const std::string& condition = "");
 
 }  // namespace smear::imagej
