@@ -102,20 +102,36 @@ class Search {
   void find_range() {
     least_ = std::numeric_limits<float>::max();
     highest_ = -std::numeric_limits<float>::max();
-    for (int y = region_.y; y < region_.y + region_.height; ++y)
-      for (int x = region_.x; x < region_.x + region_.width; ++x) {
-        const float v = pixels_[x + y * width_];
-        if (least_ > v) least_ = v;
-        if (highest_ < v) highest_ = v;
+    for (int y = region_.y; y < region_.y + region_.height; ++y) {
+      const float* line = pixels_ + y * width_ + region_.x;
+      int x = 0;
+#if CV_SIMD128
+      // The second operand is taken where one is NaN.
+      auto low = cv::v_setall_f32(least_);
+      auto high = cv::v_setall_f32(highest_);
+      for (; x + 4 <= region_.width; x += 4) {
+        low = cv::v_min(cv::v_load(line + x), low);
+        high = cv::v_max(cv::v_load(line + x), high);
       }
+      least_ = cv::v_reduce_min(low);
+      highest_ = cv::v_reduce_max(high);
+#endif
+      for (; x < region_.width; ++x) {
+        if (least_ > line[x]) least_ = line[x];
+        if (highest_ < line[x]) highest_ = line[x];
+      }
+    }
   }
 
-  // Heights of a distance map on ridges that run between pixels, of a line inside the image.
+  // Heights of a distance map on ridges that run between pixels, of a line inside the image. `to`
+  // has the map's values, which stay where they are 0.
   void correct_line(int y, float* to) const {
     const float* line = pixels_ + y * width_;
     int x = 1;
 #if CV_SIMD128
-    for (; x + 4 < width_; x += 4) cv::v_store(to + x, corrected(line + x));
+    for (; x + 4 < width_; x += 4)
+      if (cv::v_check_any(cv::v_load(line + x) != cv::v_setzero_f32()))
+        cv::v_store(to + x, corrected(line + x));
 #endif
     for (; x < width_ - 1; ++x) to[x] = corrected_height(line + x);
   }
@@ -199,6 +215,7 @@ class Search {
       const auto value = cv::v_load(pixels_ + line + x);
       const auto height = cv::v_load(height_at_ + line + x);
       auto below = value == cv::v_setall_f32(least_);
+      if (cv::v_check_all(below)) continue;
       for (const int step : offset_)
         below = below | ((cv::v_load(pixels_ + line + x + step) > value) &
                          (cv::v_load(height_at_ + line + x + step) > height));
@@ -359,12 +376,15 @@ class Search {
     auto* to = result.ptr<std::uint8_t>();
     for (int i = 0; i < width_ * height_; ++i) {
       const double v = pixels_[i];
+      if (v < cut) {
+        to[i] = 0;
+        continue;
+      }
       // Rounded half up; cut to 0..253 before it becomes an int, NaN to 0.
       const double level = (v - base) * factor + 0.5;
       const double low = level >= 0.0 ? level : 0.0;
       const auto whole = 1 + static_cast<int>(low < 253.0 ? low : 253.0);
       to[i] = static_cast<std::uint8_t>((mark_[i] & area) != 0 ? 255 : whole);
-      if (v < cut) to[i] = 0;
     }
     return result;
   }
@@ -494,8 +514,7 @@ class Search {
     lower_others(levels);
     grow_areas(result);
     if (!settings_.distance_map) remove_loose_ends(levels);
-    for (int i = 0; i < width_ * height_; ++i)
-      if (levels[i] < 255) levels[i] = 0;
+    for (int i = 0; i < width_ * height_; ++i) levels[i] = levels[i] == 255 ? 255 : 0;
     if (settings_.exclude_edges) clear_edge_areas(result);
     return result;
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <vector>
 
 #include "imagej/operations/distance-map.h"
@@ -12,6 +13,7 @@ namespace smear::imagej {
 namespace {
 
 constexpr std::uint8_t covered = 255;
+constexpr std::array<std::uint8_t, 8> nothing{};
 
 // For each set of covered neighbours (bit 0 above, then clockwise) the directions, as bits, in
 // which a pixel may be covered: away from a neighbour that is, and not where it would join two
@@ -70,17 +72,27 @@ class Flood {
  private:
   // A level that is none of 0 and `covered`; pixels of the frame are in no list.
   static constexpr std::uint8_t framed = 1;
+  static constexpr unsigned every_direction = 0xFF;
 
   [[nodiscard]] int place(int x, int y) const { return (y + 1) * width_ + x + 1; }
   int& count(int level) { return counts_[static_cast<std::size_t>(level)]; }
   int& start(int level) { return starts_[static_cast<std::size_t>(level)]; }
   std::uint8_t& level_at(int at) { return levels_[static_cast<std::size_t>(at)]; }
 
+  // All but those of level 0, which stay as they are.
   template <typename Visit>
   void for_each_pixel(Visit visit) {
     for (int y = 0; y < rows_; ++y) {
       const int first = place(0, y);
-      for (int at = first; at < first + columns_; ++at) visit(at, level_at(at));
+      const int end = first + columns_;
+      for (int at = first; at < end;) {
+        if (const auto level = level_at(at); level != 0) {
+          visit(at++, level);
+          continue;
+        }
+        ++at;
+        while (at + 8 <= end && std::memcmp(&level_at(at), nothing.data(), 8) == 0) at += 8;
+      }
     }
   }
 
@@ -98,7 +110,7 @@ class Flood {
     for_each_pixel([&](int at, std::uint8_t level) {
       if (level == covered)
         tell_neighbours(at);
-      else if (level != 0)
+      else
         order_[static_cast<std::size_t>(next[level]++)] = at;
     });
   }
@@ -110,14 +122,18 @@ class Flood {
   }
 
   // Covers what can be covered from one direction of the first `left` pixels of a level; those that
-  // stay keep their order.
+  // stay keep their order. Looks at them only where `possible_` says that there may be such.
   int grow(unsigned direction, int first, int left) {
+    if ((possible_ >> direction & 1U) == 0) return 0;
     std::size_t grown = 0;
     auto kept = static_cast<std::size_t>(first);
     const auto end = static_cast<std::size_t>(first + left);
+    unsigned seen = 0;
     for (std::size_t i = kept; i < end; ++i) {
       const int at = order_[i];
-      const bool grows = (growth[around_[static_cast<std::size_t>(at)]] >> direction & 1U) != 0;
+      const unsigned ways = growth[around_[static_cast<std::size_t>(at)]];
+      const bool grows = (ways >> direction & 1U) != 0;
+      seen |= ways;
       turned_[grown] = at;
       order_[kept] = at;
       grown += grows ? 1U : 0U;
@@ -127,12 +143,14 @@ class Flood {
       level_at(turned_[i]) = covered;
       tell_neighbours(turned_[i]);
     }
+    possible_ = grown == 0 ? seen : every_direction;
     return static_cast<int>(grown);
   }
 
   // Until nothing changes in eight directions one after another.
   int cover_level(int level) {
     int left = count(level);
+    possible_ = every_direction;
     int idle = 0;
     while (left > 0 && idle < 8) {
       std::size_t next = 0;
@@ -172,6 +190,7 @@ class Flood {
   std::vector<std::uint8_t> around_;
   std::array<int, 8> steps_;
   int highest_ = 0;
+  unsigned possible_ = every_direction;  // in which pixels of the level can be covered, at most
   std::array<int, 256> counts_{};
   std::array<int, 256> starts_{};
   std::vector<int> order_;
