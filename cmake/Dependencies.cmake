@@ -16,6 +16,7 @@ find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(JPEG REQUIRED)
 find_package(PNG REQUIRED)
 find_package(TIFF REQUIRED)
+find_package(ZLIB REQUIRED)
 find_path(EXIF_INCLUDE_DIR libexif/exif-data.h REQUIRED)
 find_library(EXIF_LIBRARY exif REQUIRED)
 # Debian's libzip-config.cmake wants programs that are other packages.

@@ -64,16 +64,6 @@ void ByteWriter::utf16(std::u16string_view units) {
   for (const char16_t unit : units) u16(unit);
 }
 
-void ByteWriter::number(std::uint64_t value, std::size_t count) {
-  zeros(count);
-  set(bytes_.size() - count, value, count);
-}
-
-void ByteWriter::set(std::size_t at, std::uint64_t value, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i)
-    bytes_[at + i] = static_cast<std::byte>(value >> 8U * (count - 1 - i));
-}
-
 namespace {
 
 /// The character that begins at `at`, which is moved behind it.

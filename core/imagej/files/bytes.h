@@ -67,8 +67,14 @@ class ByteWriter {
   [[nodiscard]] std::vector<std::byte> take() { return std::move(bytes_); }
 
  private:
-  void number(std::uint64_t value, std::size_t count);
-  void set(std::size_t at, std::uint64_t value, std::size_t count);
+  void number(std::uint64_t value, std::size_t count) {
+    zeros(count);
+    set(bytes_.size() - count, value, count);
+  }
+  void set(std::size_t at, std::uint64_t value, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i)
+      bytes_[at + i] = static_cast<std::byte>(value >> 8U * (count - 1 - i));
+  }
 
   std::vector<std::byte> bytes_;
 };

@@ -376,8 +376,8 @@ class Encoder {
     if (!has_vertices(roi_.type)) return false;
     return roi_.subpixel || roi_.type == RoiType::point ||
            std::ranges::any_of(roi_.points, [](const cv::Point2d& p) {
-             return p.x > 60000.0 || p.y > 60000.0 || p.x != std::floor(p.x) ||
-                    p.y != std::floor(p.y);
+             return p.x > 60000.0 || p.y > 60000.0 || p.x != static_cast<int>(p.x) ||
+                    p.y != static_cast<int>(p.y);
            });
   }
 
@@ -438,9 +438,8 @@ class Encoder {
     const bool from_box = has_axis(roi_) || (roi_.options & 1U) != 0;
     const double left = from_box ? roi_.bounds.x : std::ranges::min(points, {}, &cv::Point2d::x).x;
     const double top = from_box ? roi_.bounds.y : std::ranges::min(points, {}, &cv::Point2d::y).y;
-    const auto whole = [](double v) {
-      return static_cast<unsigned>(static_cast<int>(std::floor(v + 0.5))) & 0xFFFFU;
-    };
+    const auto whole = [](double v) { return static_cast<unsigned>(cvFloor(v + 0.5)) & 0xFFFFU; };
+    out_.reserve(out_.size() + points.size() * (is_subpixel() ? 12 : 4) + kHeader2);
     out_.set_u16(kAtCount, static_cast<unsigned>(points.size()));
     for (const auto& p : points) out_.u16(whole(p.x - left));
     for (const auto& p : points) out_.u16(whole(p.y - top));
