@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "codec/pixels.h"
 
+#include <fmt/format.h>
 #include <libexif/exif-data.h>
 
 #include <algorithm>

@@ -1,0 +1,34 @@
+/*
+ * Macro template to process multiple images in a folder
+ */
+#@ File (label = "Input directory", style = "directory") input
+#@ File (label = "Output directory", style = "directory") output
+#@ String (label = "File suffix", value = ".tif") suffix
+
+processFolder(input);
+
+function processFolder(input) {
+	list = getFileList(input);
+	list = Array.sort(list);
+	for (i = 0; i < list.length; i++) {
+		if(File.isDirectory(input + File.separator + list[i]))
+			processFolder(input + File.separator + list[i]);
+		if(endsWith(list[i], suffix))
+			processFile(input, output, list[i]);
+	}
+}
+
+function processFile(input, output, file) {
+	print("Processing: " + input + File.separator + file);
+	open(input + File.separator + file);
+	run("8-bit");
+	getStatistics(area, mean);
+	if (mean > 100) {
+		run("Invert");
+	}
+	title = getTitle();
+	dot = lastIndexOf(file, ".");
+	stem = substring(file, 0, dot);
+	saveAs("Tiff", output + File.separator + stem + "_bw.tif");
+	close();
+}
