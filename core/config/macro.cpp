@@ -145,6 +145,22 @@ std::map<std::string, std::string> parameters_of(const MacroSettings& settings) 
   return parameters;
 }
 
+// What is wrong with the pipeline, at the places of the macro that it was made of.
+std::vector<Diagnostic> in_macro(std::vector<Diagnostic> problems,
+                                 const std::vector<Place>& lines) {
+  for (auto& one : problems) {
+    const auto line = static_cast<std::size_t>(one.place.line);
+    one.place = line > 0 && line <= lines.size() ? lines[line - 1] : Place{};
+  }
+  return problems;
+}
+
+void tell_origins(const Pipeline& pipeline, const std::vector<imagej::MacroOrigin>& stages) {
+  for (std::size_t i = 0; i < std::min(pipeline.stages.size(), stages.size()); ++i)
+    if (auto* made = dynamic_cast<imagej::MadeOfMacro*>(pipeline.stages[i].stage.get()))
+      made->comes_from(stages[i]);
+}
+
 }  // namespace
 
 bool is_macro(const fs::path& file) {
@@ -166,9 +182,22 @@ MacroPipeline pipeline_of_macro(const std::string& text, const fs::path& file,
   result.notes.insert(result.notes.end(), plan.notes.begin(), plan.notes.end());
   result.yaml = fmt::format("# From the macro {}.\nname: {}\n", file.filename().string(),
                             yaml_text(plan.name.empty() ? file.stem().string() : plan.name));
-  result.yaml += input_text(plan) + "stages:\n" + preferences_text(settings);
-  for (const auto& stage : plan.stages) result.yaml += stage_text(stage);
-  for (const auto& output : plan.outputs) result.yaml += output_text(output);
+  const auto add = [&](const std::string& lines, Place place) {
+    result.yaml += lines;
+    result.lines.resize(static_cast<std::size_t>(std::ranges::count(result.yaml, '\n')), place);
+  };
+  const auto add_stage = [&](const std::string& lines, imagej::MacroOrigin origin) {
+    if (lines.empty()) return;
+    add(lines, origin.place);
+    result.stages.push_back(std::move(origin));
+  };
+  const auto name = file.filename().string();
+  add(input_text(plan) + "stages:\n", {});
+  add_stage(preferences_text(settings), {});
+  for (const auto& stage : plan.stages)
+    add_stage(stage_text(stage), {name, {stage.line, stage.column}, stage.code, stage.places});
+  for (const auto& output : plan.outputs)
+    add_stage(output_text(output), {name, {output.line, output.column}, "", {}});
   return result;
 } catch (const imagej::MacroError& e) {
   throw ConfigErrors(e.diagnostics(), text);
@@ -185,9 +214,16 @@ Pipeline load_pipeline_or_macro(const fs::path& file, Registry& registry,
           "imagej.preferences says it");
     return load_pipeline(file, registry, overrides, source);
   }
-  const auto macro = pipeline_of_macro(config::read_text(file), file, settings);
+  const auto text = config::read_text(file);
+  const auto macro = pipeline_of_macro(text, file, settings);
   if (notes != nullptr) *notes = macro.notes;
-  return parse_pipeline(macro.yaml, file, registry, overrides, source);
+  try {
+    auto pipeline = parse_pipeline(macro.yaml, file, registry, overrides, source);
+    tell_origins(pipeline, macro.stages);
+    return pipeline;
+  } catch (const ConfigErrors& e) {
+    throw ConfigErrors(in_macro(e.diagnostics(), macro.lines), text);
+  }
 }
 
 std::string macro_of_pipeline(const Pipeline& pipeline) {

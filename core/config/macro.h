@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/pipeline.h"
+#include "imagej/macro/origin.h"
 
 namespace smear {
 
@@ -25,7 +26,11 @@ bool is_macro(const std::filesystem::path& file);
 
 /// A macro as a pipeline.
 struct MacroPipeline {
-  std::string yaml;                ///< the pipeline's text
+  std::string yaml;                         ///< the pipeline's text
+  std::vector<imagej::MacroOrigin> stages;  ///< where each of its stages comes from
+  /// Where each line of the text comes from; 0 for lines that nothing of the macro is the source
+  /// of.
+  std::vector<Place> lines;
   std::vector<std::string> notes;  ///< what was assumed, for the log
 };
 

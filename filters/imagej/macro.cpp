@@ -17,8 +17,10 @@ class Macro final : public SessionStage {
           "makes such stages of the parts of a macro that are known only while an image is worked "
           "on. "
           "Variables live on from one such stage of a pipeline to the next. `Input.name`, "
-          "`Input.stem` (without extension) and `Input.directory` tell the image's file, and what "
-          "is "
+          "`Input.stem` (without extension) and `Input.directory` tell the image's file, "
+          "`Input.index` and `Input.count` its position (from 0) in the list that getFileList "
+          "gives "
+          "of its folder, and that list's length, and what is "
           "saved goes to `Output.directory`, the image's folder inside OUT. Everything that a "
           "macro "
           "run by `smear run` may not do is refused here too, before the run.",
@@ -39,7 +41,7 @@ stages:
   }
 
   void check() const override { (void)imagej::parse_macro(code_, "code"); }
-  void open() override { program_ = imagej::parse_macro(code_, "code"); }
+  void open() override { program_ = imagej::parse_macro_from(code_, "code", origin()); }
 
  private:
   void work(imagej::Session& session, Sample& sample, const RunContext& run) const override {

@@ -41,7 +41,14 @@ void SessionStage::process(Sample& sample, const RunContext& run) const {
   auto own = state.use_count() == 1 ? std::const_pointer_cast<imagej::SessionState>(state)
                                     : std::make_shared<imagej::SessionState>(*state);
   state.reset();
-  work(own->session, sample, run);
+  try {
+    work(own->session, sample, run);
+  } catch (const SampleError& e) {
+    const std::string what = e.what();
+    // What macro code says has its place.
+    if (origin_.place.line == 0 || what.starts_with(origin_.file + ":")) throw;
+    throw SampleError(Diagnostic{origin_.file, origin_.place, what, ""}.headline());
+  }
   sample.set(imagej::session_slot, std::shared_ptr<const State>(std::move(own)));
 }
 

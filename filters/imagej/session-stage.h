@@ -6,14 +6,17 @@
 #include <string>
 
 #include "imagej/macro/functions.h"
+#include "imagej/macro/origin.h"
 #include "imagej/session.h"
 #include "smear/stage.h"
 
 namespace smear {
 
 /// A stage that works on ImageJ's state: takes it from slot `imagej`, changes it and puts it back.
-class SessionStage : public Stage {
+/// Where it was made of a macro, what goes wrong is said with the macro's name, line and column.
+class SessionStage : public Stage, public imagej::MadeOfMacro {
  public:
+  void comes_from(imagej::MacroOrigin origin) final { origin_ = std::move(origin); }
   void process(Sample& sample, const RunContext& run) const final;
 
  protected:
@@ -22,6 +25,12 @@ class SessionStage : public Stage {
 
   /// Changes the session. Throws `SampleError` where this image cannot be handled.
   virtual void work(imagej::Session& session, Sample& sample, const RunContext& run) const = 0;
+
+  /// Of the macro that the pipeline was made of, if it was.
+  [[nodiscard]] const imagej::MacroOrigin& origin() const { return origin_; }
+
+ private:
+  imagej::MacroOrigin origin_;
 };
 
 /// What a run offers to commands: files inside OUT, and lines for its log.

@@ -174,10 +174,29 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"plugin_of_fiji", "run(\"Colour Deconvolution\", \"vectors=[H&E]\");\n", "1:5",
                 "Fiji"},
         Refused{"undefined_variable", "run(\"Median...\", \"radius=\" + r);\n", "1:30", "r"},
-        Refused{"bracket", "for (i = 0; i < 3; i++) {\n  run(\"Invert\");\n", "1:25", "is not closed"},
+        Refused{"bracket", "for (i = 0; i < 3; i++) {\n  run(\"Invert\");\n", "1:25",
+                "is not closed"},
         Refused{"random", "x = random;\nrun(\"Add...\", \"value=\" + x);\n", "1:5", "random"},
         Refused{"not_a_number", "run(\"Gaussian Blur...\", \"sigma=two\");\n", "1:32", "number"}),
     [](const auto& test) { return std::string(test.param.name); });
+
+TEST_F(Macro, SaysTheMacrosPlaceOfWhatFailsWithAnImage) {
+  const Outcome command = run(macro("run(\"8-bit\");\n\n  run(\"HSB Stack\");\n"), "command");
+  EXPECT_THAT(command.told(), HasSubstr("imagej.hsb-stack: m.ijm:3:3: error: HSB Stack takes RGB"));
+  const Outcome code = run(macro("run(\"8-bit\");\nif (getWidth() > 1) {\n  // nothing yet\n"
+                                 "  x = getResult(\"Mean\", 4);\n}\n",
+                                 "c.ijm"),
+                           "code");
+  EXPECT_THAT(code.told(), HasSubstr("c.ijm:4:7: error: row 4 is not in the Results table"));
+}
+
+TEST_F(Macro, NumbersImagesAsTheyAreInTheirFolder) {
+  const Outcome outcome = run(
+      macro("run(\"8-bit\");\nsaveAs(\"PNG\", getDirectory(\"image\") + \"im_\" + IJ.pad(i, 3));"),
+      "numbered");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.told();
+  EXPECT_THAT(files("numbered"), testing::ElementsAre("im_000.png", "im_001.png", "im_002.png"));
+}
 
 TEST_F(Macro, FailsTheImageThatACommandDoesNotTake) {
   const Outcome outcome = run(macro("run(\"Watershed\");\n"), "out");

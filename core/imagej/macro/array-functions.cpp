@@ -8,6 +8,8 @@
 #include <numeric>
 
 #include "imagej/macro/functions.h"
+#include "imagej/macro/regex.h"
+#include "imagej/number-format.h"
 
 namespace smear::imagej {
 namespace {
@@ -69,10 +71,16 @@ std::vector<std::size_t> order_of(const Elements& elements) {
 }
 
 Value sort(BuiltinCall& call) {
-  Elements& elements = *call.array(0);
-  Elements sorted;
-  for (const auto i : order_of(elements)) sorted.push_back(elements[i]);
-  elements = std::move(sorted);
+  // Further arrays go along with the first.
+  const auto order = order_of(*call.array(0));
+  for (std::size_t array = 0; array < call.count(); ++array) {
+    Elements& elements = *call.array(array);
+    if (elements.size() != order.size())
+      throw ValueError("arrays that are sorted together have the same length");
+    Elements sorted;
+    for (const auto i : order) sorted.push_back(elements[i]);
+    elements = std::move(sorted);
+  }
   return call.arguments[0];
 }
 
@@ -133,10 +141,12 @@ Value delete_value(BuiltinCall& call) {
 
 Value filter(BuiltinCall& call) {
   const std::string part = call.text(1);
-  if (part.size() > 1 && part.front() == '(' && part.back() == ')')
-    throw ValueError("filtering by a regular expression is not supported",
-                     "loop over the array and use matches(...)");
   Elements left;
+  if (part.size() > 1 && part.front() == '(' && part.back() == ')') {
+    for (const auto& one : *call.array(0))
+      if (finds(text_of(value_of(one)), part.substr(1, part.size() - 2))) left.push_back(one);
+    return array_with(std::move(left));
+  }
   for (const auto& one : *call.array(0))
     if (text_of(value_of(one)).find(part) != std::string::npos) left.push_back(one);
   return array_with(std::move(left));
@@ -168,6 +178,42 @@ Value statistics(BuiltinCall& call) {
   return 0.0;
 }
 
+Value rotate(BuiltinCall& call) {
+  Elements& elements = *call.array(0);
+  if (elements.empty()) return call.arguments[0];
+  const auto size = static_cast<std::int64_t>(elements.size());
+  const auto by = ((java_int(call.number(1)) % size) + size) % size;
+  std::ranges::rotate(elements, elements.end() - by);
+  return call.arguments[0];
+}
+
+// Linear interpolation from end to end.
+Value resample(BuiltinCall& call) {
+  const auto numbers = numbers_of(*call.array(0));
+  const auto size = size_of(call.number(1));
+  if (numbers.empty() || size < 2)
+    throw ValueError("resampling takes and gives 2 or more elements");
+  Elements result;
+  for (std::size_t i = 0; i < size; ++i) {
+    const double at = static_cast<double>(i) * (static_cast<double>(numbers.size()) - 1.0) /
+                      (static_cast<double>(size) - 1.0);
+    const auto first = std::min(static_cast<std::size_t>(at), numbers.size() - 1);
+    const auto second = std::min(first + 1, numbers.size() - 1);
+    const double part = at - static_cast<double>(first);
+    result.push_back({numbers[first] + part * (numbers[second] - numbers[first])});
+  }
+  return array_with(std::move(result));
+}
+
+Value delete_index(BuiltinCall& call) {
+  Elements left = *call.array(0);
+  const auto at = java_int(call.number(1));
+  if (at < 0 || static_cast<std::size_t>(at) >= left.size())
+    throw ValueError(fmt::format("index {} of an array of {} elements", at, left.size()));
+  left.erase(left.begin() + at);
+  return array_with(std::move(left));
+}
+
 Value print(BuiltinCall& call) {
   std::string line;
   for (std::size_t i = 0; i < call.count(); ++i) {
@@ -177,7 +223,7 @@ Value print(BuiltinCall& call) {
     }
     bool first = true;
     for (const auto& one : *call.array(i)) {
-      line += (first ? (i == 0 ? "" : " ") : ", ") + text_of(value_of(one));
+      line += (first ? (i == 0 ? "" : " ") : ", ") + element_text(one);
       first = false;
     }
   }
@@ -187,6 +233,12 @@ Value print(BuiltinCall& call) {
 }
 
 }  // namespace
+
+std::string element_text(const MacroValue& element) {
+  const auto* number = std::get_if<double>(&element.value);
+  if (number == nullptr) return text_of(value_of(element));
+  return *number == java_int(*number) ? text_of(*number) : table_d2s(*number, 4);
+}
 
 void add_array_functions(std::vector<Builtin>& all) {
   const auto add = [&](const char* name, int least, int most,
@@ -201,7 +253,10 @@ void add_array_functions(std::vector<Builtin>& all) {
     return all.back();
   };
   add("newArray", 0, -1, new_array);
-  add("Array.sort", 1, 1, sort).changes_first = true;
+  add("Array.sort", 1, -1, sort).changes_first = true;
+  add("Array.rotate", 2, 2, rotate).changes_first = true;
+  add("Array.resample", 2, 2, resample);
+  add("Array.deleteIndex", 2, 2, delete_index);
   add("Array.rankPositions", 1, 1, rank_positions);
   add("Array.concat", 1, -1, concat);
   add("Array.slice", 2, 3, slice);

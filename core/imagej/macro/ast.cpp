@@ -34,6 +34,8 @@ std::string bare_code(const Expression& e) {
              (e.bare ? "" : "(" + list_of(e.arguments, 1) + ")");
     case Expression::Kind::call: return e.bare ? e.text : e.text + "(" + list_of(e.arguments) + ")";
     case Expression::Kind::unary: return e.text + code_of(*e.arguments[0]);
+    case Expression::Kind::step:
+      return e.bare ? e.text + code_of(*e.arguments[0]) : code_of(*e.arguments[0]) + e.text;
     case Expression::Kind::binary:
       return code_of(*e.arguments[0]) + " " + e.text + " " + code_of(*e.arguments[1]);
   }

@@ -25,6 +25,7 @@ struct Expression {
     method,  ///< text: the method, without a dot; arguments: what it is called on, and its own
     call,    ///< text: a function ("run", "File.exists", the macro's own); arguments
     unary,   ///< text: - ! ~; arguments: one
+    step,    ///< text: ++ or --; arguments: the variable; bare: written before it
     binary,  ///< text: the operator; arguments: two
   };
   Kind kind = Kind::number;
@@ -33,7 +34,7 @@ struct Expression {
   std::string text;
   std::vector<ExpressionPtr> arguments;
   bool exact = true;     ///< of strings: written without escapes, so that columns can be counted
-  bool bare = false;     ///< of calls and methods: written without parentheses
+  bool bare = false;     ///< of calls and methods: written without parentheses; see `step`
   bool grouped = false;  ///< stands in parentheses of its own
   int depth = 1;         ///< of the tree, limited by the parser
 };

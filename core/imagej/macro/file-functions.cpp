@@ -71,6 +71,26 @@ Value print(BuiltinCall& call) {
   return 0.0;
 }
 
+// The names in the image's folder as getFileList gives them: hidden ones are none of them. Java
+// compares texts by their UTF-16 units.
+Value position(BuiltinCall& call) {
+  const auto folder =
+      call.host.locate(call.context.input_directory + call.context.name).parent_path();
+  const auto own = utf16_of(call.context.name);
+  double before = 0.0;
+  double all = 0.0;
+  std::error_code error;
+  for (std::filesystem::directory_iterator i(folder, error), end; !error && i != end;
+       i.increment(error)) {
+    const auto name = i->path().filename().string();
+    if (name.starts_with('.') || name == "Thumbs.db") continue;
+    all += 1.0;
+    before += utf16_of(name) < own ? 1.0 : 0.0;
+  }
+  if (error) throw ValueError(fmt::format("cannot list {}: {}", folder.string(), error.message()));
+  return call.name == "Input.index" ? before : all;
+}
+
 Value get_directory(BuiltinCall& call) {
   const std::string which = call.text(0);
   if (which == "image") return call.context.input_directory;
@@ -107,6 +127,8 @@ void add_file_functions(std::vector<Builtin>& all) {
 
   add("Input.name", 0, 0, When::file, [](BuiltinCall& c) { return Value(c.context.name); });
   add("Input.stem", 0, 0, When::file, [](BuiltinCall& c) { return Value(c.context.stem); });
+  add("Input.index", 0, 0, When::file, position);
+  add("Input.count", 0, 0, When::file, position);
   add("Input.directory", 0, 0, When::file,
       [](BuiltinCall& c) { return Value(c.context.input_directory); });
   add("Output.directory", 0, 0, When::file,

@@ -18,6 +18,7 @@ struct Table {
     add_number_functions(all);
     add_array_functions(all);
     add_state_functions(all);
+    add_image_functions(all);
     add_file_functions(all);
     add_refused_functions(all);
     for (const auto& one : all) {

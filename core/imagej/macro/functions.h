@@ -12,8 +12,9 @@
 namespace smear::imagej {
 
 /// The image that a macro works on, as the special functions `Input.name`, `Input.stem`,
-/// `Input.directory` and `Output.directory` give it. Directories end with '/'; that of outputs is
-/// the one within OUT that the image's own folder is within IN ({dir} of templates).
+/// `Input.directory` and `Output.directory` give it (`Input.index` and `Input.count` are its
+/// position in the list of its folder, and that list's length). Directories end with '/'; that of
+/// outputs is the one within OUT that the image's own folder is within IN ({dir} of templates).
 struct MacroContext {
   std::string name;  ///< the file's name, with its extension
   std::string stem;  ///< without
@@ -56,6 +57,7 @@ struct Builtin {
   bool changes_first = false;  ///< changes its first argument, an array
   bool values_only =
       false;  ///< arguments are values to keep, not texts: a number + a string is refused
+  bool changes_image = false;  ///< of effects: it works on the active image
   std::string why;
 };
 
@@ -74,11 +76,15 @@ const Builtin* find_method(std::string_view name);
 /// to Fiji or a plugin, opens a window, or draws random numbers. Empty otherwise.
 std::string why_no_command(std::string_view name);
 
+/// Whether ImageJ 1.53t itself has a command of that name in its menus, in any case.
+bool is_menu_command(std::string_view name);
+
 // One file a group.
 void add_text_functions(std::vector<Builtin>& all);
 void add_number_functions(std::vector<Builtin>& all);
 void add_array_functions(std::vector<Builtin>& all);
 void add_state_functions(std::vector<Builtin>& all);
+void add_image_functions(std::vector<Builtin>& all);
 void add_file_functions(std::vector<Builtin>& all);
 void add_refused_functions(std::vector<Builtin>& all);
 

@@ -199,15 +199,18 @@ class Interpreter {
   }
 
   void assign_element(const Statement& s) {
-    MacroValue* element = &element_of(*s.target);
-    Value value = s.text == "=" ? evaluate(*s.value) : changed(s, value_of(*element));
+    const double at = index_in(*s.target);
+    const MacroValue& element = element_of(*s.target, at);
+    Value value = s.text == "=" ? evaluate(*s.value) : changed(s, value_of(element));
     if (value.is_array()) fail(s.target->place, "arrays have one dimension");
     // The right side may have changed the array.
-    element = &element_of(*s.target);
-    *element = macro_value_of(value);
+    element_of(*s.target, at) = macro_value_of(value);
   }
-  MacroValue& element_of(const Expression& e) {
-    const double at = placed(e.place, [&] { return number_of(evaluate(*e.arguments[0])); });
+  double index_in(const Expression& e) {
+    return placed(e.place, [&] { return number_of(evaluate(*e.arguments[0])); });
+  }
+  MacroValue& element_of(const Expression& e) { return element_of(e, index_in(e)); }
+  MacroValue& element_of(const Expression& e, double at) {
     const Value* array = find(e.text);
     if (array == nullptr) fail(e.place, fmt::format("array '{}' has no value yet", e.text));
     return placed(e.place, [&]() -> MacroValue& {
@@ -242,12 +245,25 @@ class Interpreter {
         const Value value = evaluate(*e.arguments[0]);
         return placed(e.place, [&] { return unary_value(e.text, value); });
       }
+      case Expression::Kind::step: return stepped(e);
       case Expression::Kind::binary: break;
     }
     if (e.text == "+" || e.text == "-") return sum(e, mixed);
     const Value left = evaluate(*e.arguments[0]);
     const Value right = evaluate(*e.arguments[1]);
     return placed(e.place, [&] { return binary_value(e.text, left, right); });
+  }
+
+  // `n++` within an expression.
+  Value stepped(const Expression& e) {
+    const std::string& name = e.arguments[0]->text;
+    if (shadows(name)) fail_shadowed(e.place, name);
+    const Value* old = find(name);
+    if (old == nullptr) fail(e.place, fmt::format("variable '{}' has no value yet", name));
+    const double before = placed(e.place, [&] { return number_of(*old); });
+    const double after = e.text == "++" ? before + 1.0 : before - 1.0;
+    slot(name) = after;
+    return e.bare ? after : before;
   }
 
   Value sum(const Expression& e, bool mixed) {
@@ -297,12 +313,12 @@ class Interpreter {
            nearest_function(e.text, table_));
     std::vector<Value> arguments;
     for (std::size_t i = 0; i < e.arguments.size(); ++i)
-      arguments.push_back(is_out(*function, i)
+      arguments.push_back(is_out(*function, e, i)
                               ? Value(0.0)
                               : evaluate(*e.arguments[i], false, !function->values_only));
     Value result = call_builtin(*function, e, arguments);
     for (std::size_t i = 0; i < e.arguments.size(); ++i)
-      if (is_out(*function, i)) assign_out(*e.arguments[i], arguments[i]);
+      if (is_out(*function, e, i)) assign_out(*e.arguments[i], arguments[i]);
     return result;
   }
   void assign_out(const Expression& target, const Value& value) {

@@ -15,13 +15,13 @@ constexpr const char* image_name = "imageName";
 constexpr const char* image_stem = "imageStem";
 constexpr const char* in_folder = "inFolder";
 constexpr const char* out_folder = "outFolder";
+constexpr const char* image_index = "imageIndex";
+constexpr const char* image_count = "imageCount";
 
 void rename(Expression& e) {
   static const std::map<std::string, std::string, std::less<>> names = {
-      {"Input.name", image_name},
-      {"Input.stem", image_stem},
-      {"Input.directory", in_folder},
-      {"Output.directory", out_folder}};
+      {"Input.name", image_name},   {"Input.stem", image_stem},   {"Input.directory", in_folder},
+      {"Input.index", image_index}, {"Input.count", image_count}, {"Output.directory", out_folder}};
   if (e.kind == Expression::Kind::call)
     if (const auto found = names.find(e.text); found != names.end()) {
       e.kind = Expression::Kind::name;
@@ -95,7 +95,7 @@ struct Writing {
         "set.\n"
         "newImage(\"init\", \"8-bit black\", 4, 4, 1); run(\"Invert\"); close();\n"
         "setBatchMode(true);\n"
-        "var inFolder = \"\", outFolder = \"\";\n";
+        "var inFolder = \"\", outFolder = \"\", imageIndex = 0, imageCount = 0;\n";
     for (const auto& [name, value] : globals) macro += "var " + name + " = " + value + ";\n";
     macro +=
         "parts = split(getArgument(), \"|\");\n"
@@ -104,8 +104,11 @@ struct Writing {
         "if (!endsWith(outFolder, \"/\")) outFolder = outFolder + \"/\";\n"
         "File.makeDirectory(outFolder);\n"
         "files = getFileList(inFolder);\n"
-        "for (f = 0; f < files.length; f++)\n"
-        "  if (!endsWith(files[f], \"/\")) processFile(files[f]);\n" +
+        "imageCount = files.length;\n"
+        "for (f = 0; f < files.length; f++) {\n"
+        "  imageIndex = f;\n"
+        "  if (!endsWith(files[f], \"/\")) processFile(files[f]);\n"
+        "}\n" +
         behind + "\nfunction processFile(imageName) {\n" + guard(condition) +
         (one_table ? "" : "    run(\"Clear Results\");\n") +
         "    roiManager(\"reset\");\n"

@@ -363,7 +363,16 @@ class Parser {
     take();
     made->value = in_parentheses("while");
     semicolon();
+    refuse_next(*made->body[0]);
     return made;
+  }
+  // ImageJ goes on with the statement behind `continue` in such a loop.
+  void refuse_next(const Statement& s) {
+    if (s.kind == Statement::Kind::next)
+      note(s.place, "ImageJ passes over 'continue' in a loop do ... while",
+           "write the loop with while, or the rest of it as if ... else");
+    if (s.kind == Statement::Kind::block || s.kind == Statement::Kind::branch)
+      for (const auto& one : s.body) refuse_next(*one);
   }
 
   StatementPtr jump() {
@@ -512,6 +521,15 @@ class Parser {
       deepen(*made);
       return made;
     }
+    if ((token.text == "++" || token.text == "--") && peek(1).kind == Token::Kind::word) {
+      auto made = make_expression(Expression::Kind::step);
+      made->text = take().text;
+      made->bare = true;
+      check_variable(peek());
+      made->arguments.push_back(make_expression(Expression::Kind::name));
+      made->arguments[0]->text = take().text;
+      return made;
+    }
     if (token.text == "." && peek(1).kind == Token::Kind::number)
       fail(token.place, "a number cannot begin with a point",
            fmt::format("write 0.{}", peek(1).text));
@@ -555,6 +573,14 @@ class Parser {
       deepen(*made);
       close("]", open);
       if (is("[")) fail(peek().place, "arrays have one dimension");
+    }
+    if (made->kind == Expression::Kind::name && (is("++") || is("--"))) {
+      check_variable(first);
+      auto step = make_expression(Expression::Kind::step);
+      step->place = first.place;
+      step->text = take().text;
+      step->arguments.push_back(std::move(made));
+      return step;
     }
     if (is(".") && peek(1).kind == Token::Kind::word) return method(std::move(made));
     return made;

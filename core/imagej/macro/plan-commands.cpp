@@ -112,7 +112,7 @@ void Planner::run_call(const Expression& e) {
   std::vector<const Expression*> parts;
   for (const auto& one : e.arguments) parts.push_back(one.get());
   auto values = evaluate_all(parts, true);
-  for (auto& one : values) one = settled(std::move(one));
+  for (auto& one : values) one = numbered(settled(std::move(one)), e.place);
   for (const auto& one : values) usable(one, e.place);
   if (!values[0].known())
     fail(e.arguments[0]->place,
@@ -163,6 +163,10 @@ void Planner::function_call(const Command& found, const Expression& e) {
   names_a_row_ = false;
   for (auto& one : arguments) one = settled(std::move(one));
   if (is_open_call(e)) return open_call(arguments[0], e);
+  if (found.name == "setResult" && arguments.size() > 1)
+    arguments[1] = own_row(std::move(arguments[1]), parts[1]->place);
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    arguments[i] = numbered(std::move(arguments[i]), parts[i]->place);
   for (std::size_t i = 0; i < arguments.size(); ++i) usable(arguments[i], parts[i]->place);
   std::string code = e.text + "(";
   std::vector<Value> values;
@@ -210,6 +214,28 @@ bool Planner::is_input_path(const Abstract& path) const {
          folder.text.ends_with('/') && listed == opened;
 }
 
+// `setResult(column, i, value)`: each image has a row, which is the only one of its own table.
+Abstract Planner::own_row(Abstract row, Place place) const {
+  if (row.kind != Abstract::Kind::index || form_ != MacroPlan::Form::folder) return row;
+  bool others = state_.results_cleared;
+  const auto visit = [&](const Expression& e) {
+    if (e.kind != Expression::Kind::call || e.arguments.empty()) return;
+    const auto& first = *e.arguments[0];
+    const std::string what = first.kind == Expression::Kind::string ? lower_case(first.text) : "";
+    others |= e.text == "run" &&
+              (what == "measure" || what == "analyze particles..." || what == "find maxima...");
+    others |= e.text == "roiManager" && (what == "measure" || what == "multi measure");
+  };
+  for (const auto& one : program_.statements) for_each(*one, visit);
+  for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
+  if (others)
+    fail(place,
+         "the position of the image is the number of a row in the Results table only where nothing "
+         "else adds rows to it or clears it",
+         "use nResults for a new row, nResults - 1 for the last one");
+  return Value(0.0);
+}
+
 void Planner::open_call(const Abstract& path, const Expression& e) {
   if (form_ == MacroPlan::Form::folder) {
     if (phase_ != Phase::within)
@@ -248,7 +274,7 @@ void Planner::emit(const Command& found, Values values, const std::string& code,
   if (saves_table_of_run(found, values, place)) return;
   check_shared_state(found, &values, place);
   check_same_file(found, values, place);
-  MacroStage stage;
+  Draft stage;
   stage.line = place.line;
   stage.column = place.column;
   const bool as_code = marked_beside_outputs(found, values);
@@ -259,16 +285,17 @@ void Planner::emit(const Command& found, Values values, const std::string& code,
     stage.command = &found;
     stage.values = std::move(values);
   }
-  state_.stages.push_back(std::make_shared<MacroStage>(std::move(stage)));
+  state_.stages.push_back(std::make_shared<Draft>(std::move(stage)));
 }
 
-void Planner::emit_code(std::string code, Place place) {
+void Planner::emit_code(std::string code, Place place, std::shared_ptr<const Statement> written) {
   if (code.size() > 1'000'000) fail(place, "the code that is left for each image is too long");
-  MacroStage stage;
+  Draft stage;
   stage.code = std::move(code);
+  stage.written = std::move(written);
   stage.line = place.line;
   stage.column = place.column;
-  state_.stages.push_back(std::make_shared<MacroStage>(std::move(stage)));
+  state_.stages.push_back(std::make_shared<Draft>(std::move(stage)));
 }
 
 // Before the image is open: images that the macro makes and closes again are left out, and what
@@ -413,12 +440,12 @@ Abstract Planner::call_own_at_run(const Function& function, const std::vector<Ab
   call->place = e.place;
   call->text = function.name;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    usable(arguments[i], e.arguments[i]->place);
-    call->arguments.push_back(expression_of_code(code_of(arguments[i])));
+    const Abstract argument = numbered(arguments[i], e.arguments[i]->place);
+    usable(argument, e.arguments[i]->place);
     // Code, not a variable's name.
+    call->arguments.push_back(expression_of_code(code_of(argument)));
     call->arguments.back()->kind = Expression::Kind::call;
     call->arguments.back()->bare = true;
-    call->arguments.back()->text = code_of(arguments[i]);
   }
   if (statement) {
     s.kind = Statement::Kind::call;
@@ -436,26 +463,50 @@ Abstract Planner::call_own_at_run(const Function& function, const std::vector<Ab
   return *find(result);
 }
 
-// In code the file that the loop over the images is at is `Input.name`.
-void Planner::name_file(Expression& e) {
-  if (e.kind == Expression::Kind::index && e.arguments[0]->kind == Expression::Kind::name) {
+// In code the file that the loop over the images is at is `Input.name`, its position `Input.index`
+// and the length of the list `Input.count`.
+void Planner::name_file(Expression& e, const std::set<std::string>& assigned) {
+  const auto kind_of = [&](const Expression& one) {
+    const Abstract* value = one.kind == Expression::Kind::name && !assigned.contains(one.text)
+                                ? find(one.text)
+                                : nullptr;
+    return value == nullptr ? Abstract::Kind::known : value->kind;
+  };
+  const auto becomes = [&](const char* function) {
+    e.kind = Expression::Kind::call;
+    e.bare = true;
+    e.text = function;
+    e.arguments.clear();
+  };
+  if (e.kind == Expression::Kind::index) {
     const Abstract* list = find(e.text);
-    const Abstract* at = find(e.arguments[0]->text);
-    if (list != nullptr && list->kind == Abstract::Kind::files && at != nullptr &&
-        at->kind == Abstract::Kind::index) {
-      e.kind = Expression::Kind::call;
-      e.bare = true;
-      e.text = "Input.name";
-      e.arguments.clear();
+    if (list != nullptr && list->kind == Abstract::Kind::files &&
+        kind_of(*e.arguments[0]) == Abstract::Kind::index)
+      becomes("Input.name");
+  } else if (kind_of(e) == Abstract::Kind::index) {
+    numbered(Abstract::of(Abstract::Kind::index), e.place);
+    becomes("Input.index");
+  } else if (const bool length = e.kind == Expression::Kind::method && e.text == "length";
+             (length || (e.kind == Expression::Kind::call && e.text == "lengthOf")) &&
+             e.arguments.size() == 1 && kind_of(*e.arguments[0]) == Abstract::Kind::files) {
+    numbered(Abstract::of(Abstract::Kind::count), e.place);
+    becomes("Input.count");
+  }
+  if (e.kind == Expression::Kind::call && e.text == "setResult" && e.arguments.size() > 1 &&
+      kind_of(*e.arguments[1]) == Abstract::Kind::index) {
+    const Abstract row = own_row(Abstract::of(Abstract::Kind::index), e.arguments[1]->place);
+    if (row.known()) {
+      e.arguments[1]->kind = Expression::Kind::number;
+      e.arguments[1]->text.clear();
     }
   }
-  for (auto& one : e.arguments) name_file(*one);
+  for (auto& one : e.arguments) name_file(*one, assigned);
 }
-void Planner::name_file(Statement& s) {
-  if (s.target) name_file(*s.target);
-  if (s.value) name_file(*s.value);
+void Planner::name_file(Statement& s, const std::set<std::string>& assigned) {
+  if (s.target) name_file(*s.target, assigned);
+  if (s.value) name_file(*s.value, assigned);
   for (auto* list : {&s.init, &s.step, &s.body})
-    for (auto& one : *list) name_file(*one);
+    for (auto& one : *list) name_file(*one, assigned);
 }
 
 // A path whose parts are known while code is written; nothing for others.
@@ -526,8 +577,9 @@ std::string Planner::lines_of_run(const std::string& file, Place place, std::str
 void Planner::emit_whole(const Statement& written) {
   if (phase_ == Phase::after)
     fail(written.place, "behind the loop over the images this is not known");
-  const auto copy = copy_of(written);
-  name_file(*copy);
+  const std::shared_ptr<Statement> copy = copy_of(written);
+  drop_idle(*copy);
+  name_file(*copy, assigned_in(*copy));
   std::string gathered;
   gather_appended(*copy, gathered);
   const Statement& s = *copy;
@@ -543,7 +595,7 @@ void Planner::emit_whole(const Statement& written) {
     const auto& function = program_.functions.at(name);
     code += "\n" + code_of(function);
   }
-  emit_code(std::move(code), s.place);
+  emit_code(std::move(code), s.place, copy);
   after_effects_of(s);
 }
 
@@ -574,8 +626,8 @@ std::string Planner::preparation_of(const Statement& s) {
   std::string code;
   for (const auto& [name, place] : mentioned) {
     std::size_t frame = 0;
-    const Abstract* value = find(name, &frame);
-    if (value == nullptr) {
+    const Abstract* found = find(name, &frame);
+    if (found == nullptr) {
       if (!assigned.contains(name))
         fail(place, fmt::format("variable '{}' has no value yet", name), "assign to it first");
       session_name(name, frame_to_assign(name));
@@ -583,17 +635,20 @@ std::string Planner::preparation_of(const Statement& s) {
     }
     const std::string session = session_name(name, frame);
     const std::string var = !called.empty() && globals_.contains(name) ? "var " : "";
-    if (value->kind == Abstract::Kind::carried && assigned.contains(name)) {
+    if (found->kind == Abstract::Kind::carried && assigned.contains(name)) {
       gather_in(s, name, code);
       continue;
     }
-    usable(*value, place);
-    if (!value->is_runtime())
-      code += var + session + " = " + code_of(*value) + ";\n";
+    const Abstract value = numbered(*found, place);
+    usable(value, place);
+    const bool number =
+        found->kind == Abstract::Kind::index || found->kind == Abstract::Kind::count;
+    if (!value.is_runtime() || number)
+      code += var + session + " = " + code_of(value) + ";\n";
     else if (!var.empty())
       code += "var " + session + ";\n";
-    else if (value->code != session)
-      code += session + " = " + value->code + ";\n";
+    else if (value.code != session)
+      code += session + " = " + value.code + ";\n";
   }
   for (const auto& name : assigned)
     if (!mentioned.contains(name)) session_name(name, frame_to_assign(name));

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "imagej/macro/interpreter.h"
 #include "imagej/macro/planner.h"
@@ -51,6 +52,29 @@ Abstract Planner::settled(Abstract value) {
   return directory(found->second);
 }
 
+// The position of the image in its folder, and how many files that has, are seen while it is worked
+// on: they do not depend on the order in which images are.
+Abstract Planner::numbered(Abstract value, Place place) {
+  const bool index = value.kind == Abstract::Kind::index;
+  if (!index && value.kind != Abstract::Kind::count) return value;
+  if (index && state_.list_changed)
+    fail(place, "the position of the image in a list that was sorted or turned round is not known",
+         "leave the list as getFileList gives it, or use the file's name");
+  if (form_ == MacroPlan::Form::one_image)
+    note(
+        "i, the number of the image, counts the folder's files in the order of their names from 0; "
+        "Process > Batch > Macro takes them as the file system lists them");
+  else
+    note(
+        "the position of an image is that in the list of all files and folders beside it, as "
+        "getFileList gives it");
+  if (index) return Abstract::of_code("Input.index", false);
+  if (value.offset == 0.0) return Abstract::of_code("Input.count", false);
+  return Abstract::of_code("(Input.count " + std::string(value.offset < 0.0 ? "- " : "+ ") +
+                               code_of(Value(std::fabs(value.offset))) + ")",
+                           false);
+}
+
 Abstract Planner::directory(int number) const {
   return Abstract::of_piece(Piece::Kind::directory, number);
 }
@@ -65,12 +89,8 @@ int Planner::new_directory(char role) {
 void Planner::usable(const Abstract& value, Place place) const {
   switch (value.kind) {
     case Abstract::Kind::index:
-      fail(
-          place,
-          "the position of the image in the folder is not known: images are worked on in any order",
-          "use the file's name instead");
     case Abstract::Kind::count:
-      fail(place, "the number of files is not known while an image is worked on");
+      fail(place, "the position of an image cannot stand here", "use the file's name instead");
     case Abstract::Kind::files:
       fail(place, "the list of files can only be looped over",
            "for (i = 0; i < list.length; i++) ... list[i]");
@@ -90,13 +110,14 @@ void Planner::usable(const Abstract& value, Place place) const {
 bool Planner::calls_own(const Expression& e) const {
   bool found = false;
   for_each(e, [&](const Expression& one) {
-    found |= one.kind == Expression::Kind::call && program_.functions.contains(one.text);
+    found |= one.kind == Expression::Kind::step ||
+             (one.kind == Expression::Kind::call && program_.functions.contains(one.text));
   });
   return found;
 }
 
 // From left to right. What was read of the session before a function of the macro's own is called
-// is put into a variable, as the function may change it.
+// (or a variable stepped on) is put into a variable, as that may change it.
 std::vector<Abstract> Planner::evaluate_all(const std::vector<const Expression*>& all, bool mixed) {
   std::vector<Abstract> values;
   for (const Expression* one : all) {
@@ -136,12 +157,13 @@ Abstract Planner::evaluate(const Expression& e, bool statement, bool mixed) {
     }
     case Expression::Kind::call: return call(e, statement);
     case Expression::Kind::unary: {
-      const Abstract value = evaluate(*e.arguments[0]);
+      const Abstract value = numbered(evaluate(*e.arguments[0]), e.place);
       usable(value, e.place);
       if (value.known())
         return placed(e.place, [&] { return Abstract(unary_value(e.text, value.value)); });
       return Abstract::of_code("(" + e.text + operand_code(value) + ")", !value.is_runtime());
     }
+    case Expression::Kind::step: return stepped(e);
     case Expression::Kind::binary: break;
   }
   return e.text == "+" || e.text == "-" ? sum(e, mixed) : binary(e);
@@ -162,6 +184,7 @@ Abstract Planner::binary(const Expression& e) {
         (e.text == "==" || e.text == "!="))
       return Value(e.text != "==");
   }
+  for (auto& one : both) one = numbered(std::move(one), e.place);
   for (const auto& one : both) usable(one, e.place);
   if (both[0].known() && both[1].known())
     return placed(e.place,
@@ -179,6 +202,33 @@ Abstract Planner::binary(const Expression& e) {
       all_stable(both));
   if (result.code.size() > 100'000) fail(e.place, "this expression is too long");
   return result;
+}
+
+// `n++` within an expression.
+Abstract Planner::stepped(const Expression& e) {
+  const std::string& name = e.arguments[0]->text;
+  const Abstract* found = find(name);
+  if (found == nullptr) fail(e.place, fmt::format("variable '{}' has no value yet", name));
+  // Only shown as progress.
+  if (phase_ == Phase::within && counters_.contains(name)) return *found;
+  if (shadows(name))
+    fail(e.place,
+         fmt::format("in a function '{}' is a variable of its own, which begins at 0", name),
+         fmt::format("write var {} = ...; at the top of the macro", name));
+  Abstract old = numbered(*found, e.place);
+  usable(old, e.place);
+  Statement s;
+  s.kind = Statement::Kind::assign;
+  s.place = e.place;
+  s.text = e.text;
+  s.target = copy_of(*e.arguments[0]);
+  if (old.is_runtime() && !e.bare) {
+    const std::string before = temporary("value");
+    emit_code(before + " = " + old.code + ";", e.place);
+    old = Abstract::of_code(before, false);
+  }
+  store(name, changed(s, *found), e.place);
+  return e.bare ? *find(name) : old;
 }
 
 namespace {
@@ -219,7 +269,10 @@ Abstract Planner::sum(const Expression& e, bool mixed) {
     }
     return result;
   }
-  for (std::size_t i = 0; i < values.size(); ++i) usable(values[i], parts[i]->place);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = numbered(std::move(values[i]), parts[i]->place);
+    usable(values[i], parts[i]->place);
+  }
   if (all_known(values)) {
     std::vector<Term> known;
     for (std::size_t i = 0; i < values.size(); ++i)
@@ -269,7 +322,7 @@ Abstract Planner::sum(const Expression& e, bool mixed) {
 }
 
 Abstract Planner::index(const Expression& e) {
-  const Abstract at = evaluate(*e.arguments[0]);
+  Abstract at = evaluate(*e.arguments[0]);
   Abstract* array = find(e.text);
   if (array == nullptr) fail(e.place, fmt::format("array '{}' has no value yet", e.text));
   if (array->kind == Abstract::Kind::files) {
@@ -286,6 +339,7 @@ Abstract Planner::index(const Expression& e) {
     return directory(found->second);
   }
   usable(*array, e.place);
+  at = numbered(std::move(at), e.place);
   usable(at, e.place);
   if (array->known() && at.known())
     return placed(e.place, [&]() -> Abstract {
@@ -334,7 +388,11 @@ Abstract Planner::call(const Expression& e, bool statement) {
     call_effect(*function, e);
     return Value(0.0);
   }
-  if (function->when == Builtin::When::nothing) return Value(1.0);
+  if (function->when == Builtin::When::nothing) {
+    for (const auto& one : e.arguments)
+      if (calls_own(*one)) evaluate(*one);
+    return Value(1.0);
+  }
   std::vector<const Expression*> parts;
   for (const auto& one : e.arguments) parts.push_back(one.get());
   check_results_use(e);
@@ -346,7 +404,7 @@ Abstract Planner::call_builtin(const Builtin& function, const Expression& e,
                                std::vector<Abstract> arguments, const std::string& form) {
   if (function.when == Builtin::When::file) return call_file(function, e, arguments, form);
   if (function.when == Builtin::When::pure) return call_pure(function, e, arguments, form);
-  for (auto& one : arguments) one = settled(std::move(one));
+  for (auto& one : arguments) one = numbered(settled(std::move(one)), e.place);
   for (const auto& one : arguments) usable(one, e.place);
   // Nothing is there before the first image.
   if (!state_.opened) {
@@ -382,8 +440,10 @@ Abstract Planner::call_pure(const Builtin& function, const Expression& e,
     if (function.name == "lengthOf") return Abstract::of(Abstract::Kind::count);
     // Images are worked on in any order.
     if (function.name == "Array.sort" || function.name == "Array.copy" ||
-        function.name == "Array.reverse")
+        function.name == "Array.reverse" || function.name == "Array.invert") {
+      state_.list_changed |= function.name != "Array.copy";
       return arguments[0];
+    }
   }
   if (!arguments.empty() && arguments[0].kind == Abstract::Kind::parts &&
       function.name == "lengthOf")
@@ -392,6 +452,7 @@ Abstract Planner::call_pure(const Builtin& function, const Expression& e,
     if (function.name == "split") return Abstract::of(Abstract::Kind::parts);
     if (function.name == "lengthOf") return Value(1.0);
   }
+  for (auto& one : arguments) one = numbered(std::move(one), e.place);
   for (const auto& one : arguments) usable(one, e.place);
   if (all_known(arguments)) {
     std::vector<Value> values;
@@ -405,10 +466,13 @@ Abstract Planner::call_pure(const Builtin& function, const Expression& e,
   }
   if (auto result = call_on_text(function, arguments)) return *result;
   if (function.changes_first) {
-    const auto& first = *e.arguments[0];
-    if (first.kind != Expression::Kind::name) fail(first.place, "an array's name is expected here");
-    materialise(first.text, e.place);
-    arguments[0] = *find(first.text);
+    for (std::size_t i = 0; i < arguments.size() && changes(function, i); ++i) {
+      const auto& array = *e.arguments[i];
+      if (array.kind != Expression::Kind::name)
+        fail(array.place, "an array's name is expected here");
+      materialise(array.text, e.place);
+      arguments[i] = *find(array.text);
+    }
   }
   std::string code = function.name + "(";
   for (std::size_t i = 0; i < arguments.size(); ++i)
@@ -508,6 +572,7 @@ Abstract Planner::call_file(const Builtin& function, const Expression& e,
   }
   if (!state_.opened && !(phase_ == Phase::within))
     fail(e.place, fmt::format("{}: no image was opened yet", name));
+  if (name == "Input.index" || name == "Input.count") return Abstract::of_code(name, false);
   if (name == "File.name" || name == "Input.name") return Abstract::of_piece(Piece::Kind::name);
   if (name == "File.nameWithoutExtension" || name == "Input.stem")
     return Abstract::of_piece(Piece::Kind::stem);
@@ -519,14 +584,15 @@ Abstract Planner::call_file(const Builtin& function, const Expression& e,
 void Planner::call_outs(const Builtin& function, const Expression& e) {
   std::vector<const Expression*> parts;
   for (std::size_t i = 0; i < e.arguments.size(); ++i)
-    if (!is_out(function, i)) parts.push_back(e.arguments[i].get());
+    if (!is_out(function, e, i)) parts.push_back(e.arguments[i].get());
   auto values = evaluate_all(parts, true);
+  for (auto& one : values) one = numbered(std::move(one), e.place);
   for (const auto& one : values) usable(one, e.place);
   if (function.when == Builtin::When::pure && all_known(values)) {
     std::vector<Value> arguments(e.arguments.size());
     std::size_t next = 0;
     for (std::size_t i = 0; i < e.arguments.size(); ++i)
-      if (!is_out(function, i)) arguments[i] = values[next++].value;
+      if (!is_out(function, e, i)) arguments[i] = values[next++].value;
     Session session;
     NoHost host;
     placed(e.place, [&] {
@@ -534,7 +600,7 @@ void Planner::call_outs(const Builtin& function, const Expression& e) {
       return function.run(made);
     });
     for (std::size_t i = 0; i < e.arguments.size(); ++i)
-      if (is_out(function, i)) {
+      if (is_out(function, e, i)) {
         if (e.arguments[i]->kind != Expression::Kind::name)
           fail(e.arguments[i]->place, "a variable is expected here");
         set(e.arguments[i]->text, arguments[i]);
@@ -545,15 +611,15 @@ void Planner::call_outs(const Builtin& function, const Expression& e) {
   std::size_t next = 0;
   for (std::size_t i = 0; i < e.arguments.size(); ++i) {
     const auto& one = *e.arguments[i];
-    if (is_out(function, i) && one.kind != Expression::Kind::name)
+    if (is_out(function, e, i) && one.kind != Expression::Kind::name)
       fail(one.place, "a variable is expected here");
-    code += (i == 0 ? "" : ", ") + (is_out(function, i)
+    code += (i == 0 ? "" : ", ") + (is_out(function, e, i)
                                         ? session_name(one.text, frame_to_assign(one.text))
                                         : code_of(values[next++]));
   }
   emit_code(code + ");", e.place);
   for (std::size_t i = 0; i < e.arguments.size(); ++i)
-    if (is_out(function, i)) set_in_session(e.arguments[i]->text);
+    if (is_out(function, e, i)) set_in_session(e.arguments[i]->text);
 }
 
 void Planner::call_effect(const Builtin& function, const Expression& e) {
@@ -563,17 +629,17 @@ void Planner::call_effect(const Builtin& function, const Expression& e) {
     const bool known = message.known() && !message.value.is_array() && text_of(message.value) != "";
     fail(e.place, "the macro ends here" + (known ? ": " + text_of(message.value) : std::string()));
   }
+  const bool prints = function.name == "print" || function.name == "IJ.log";
+  if (prints && phase_ == Phase::before && form_ == MacroPlan::Form::folder &&
+      std::ranges::none_of(e.arguments, [&](const auto& one) { return calls_own(*one); })) {
+    note(fmt::format("line {}: what is printed before the images is left out", e.place.line));
+    return;
+  }
   std::vector<Abstract> values;
   for (const auto& one : e.arguments) {
     values.push_back(
-        evaluate(*one, false, !function.values_only || function.name == "Array.print"));
-    // Progress: which of how many.
-    if ((function.name == "print" || function.name == "IJ.log") &&
-        (values.back().kind == Abstract::Kind::index ||
-         values.back().kind == Abstract::Kind::count)) {
-      note(fmt::format("line {}: the image's number in its folder is not printed", e.place.line));
-      return;
-    }
+        numbered(evaluate(*one, false, !function.values_only || function.name == "Array.print"),
+                 one->place));
     usable(values.back(), one->place);
   }
   if (function.name == "requires") {
@@ -590,7 +656,11 @@ void Planner::call_effect(const Builtin& function, const Expression& e) {
       !depends_on_image(values[1]))
     return append_of_run(values[0], values[1], e);
   if (function.name == "File.append" || function.name == "File.saveString") state_.saves = true;
-  if (phase_ == Phase::before && !state_.opened) {
+  if (function.changes_image && !state_.opened && state_.other_images == 0 &&
+      function.name != "setColor")
+    fail(e.place, fmt::format("{}: there are no images open", function.name),
+         "open the image before");
+  if (phase_ == Phase::before && !state_.opened && !function.changes_image) {
     note(fmt::format("line {}: what is printed before the images is left out", e.place.line));
     return;
   }

@@ -84,6 +84,7 @@ void Planner::materialise(const std::string& name, Place place) {
   std::size_t frame = 0;
   Abstract& value = *find(name, &frame);
   if (value.is_runtime()) return;
+  value = numbered(std::move(value), place);
   usable(value, place);
   if (value.known() && value.value.is_array()) {
     int names = 0;
@@ -128,12 +129,12 @@ std::set<std::string> Planner::assigned_in(const Statement& s) const {
     for_each(
         from,
         [&](const Expression& e) {
+          if (e.kind == Expression::Kind::step) into.insert(e.arguments[0]->text);
           if (e.kind != Expression::Kind::call || program_.functions.contains(e.text)) return;
           const Builtin* function = find_builtin(e.text);
           if (function == nullptr) return;
           for (std::size_t i = 0; i < e.arguments.size(); ++i)
-            if (is_out(*function, i) || (i == 0 && function->changes_first))
-              into.insert(e.arguments[i]->text);
+            if (is_out(*function, e, i) || changes(*function, i)) into.insert(e.arguments[i]->text);
         },
         [&](const Statement& one) {
           if (one.target) into.insert(one.target->text);
@@ -329,7 +330,10 @@ Planner::Flow Planner::loop(const Statement& s) {
   for (const auto& one : s.init) execute(*one, {});
   if (form_ == MacroPlan::Form::folder && phase_ == Phase::before)
     if (const auto found = image_loop(s)) {
-      run_image_loop(s, *found);
+      if (opens(*s.body[0]))
+        run_image_loop(s, *found);
+      else
+        pass_over(s, *found);
       return Flow::on;
     }
   return unrolled(s);
@@ -396,6 +400,24 @@ bool Planner::is_step(const Statement& s, const std::string& variable, bool back
          s.value->arguments[0]->text == variable && is_one(*s.value->arguments[1]);
 }
 
+// Which statement of a while loop's body goes on to the next file: the only one that changes the
+// variable, and one that `continue` does not pass by.
+std::optional<std::size_t> Planner::step_in(const Statement& body, const std::string& variable,
+                                            bool backward) const {
+  if (body.kind != Statement::Kind::block) return std::nullopt;
+  std::optional<std::size_t> found;
+  for (std::size_t i = 0; i < body.body.size(); ++i) {
+    const Statement& one = *body.body[i];
+    if (is_step(one, variable, backward)) {
+      if (found) return std::nullopt;
+      found = i;
+    } else if (assigned_in(one).contains(variable) || (!found && escapes_of(one).next)) {
+      return std::nullopt;
+    }
+  }
+  return found;
+}
+
 std::optional<Planner::ImageLoop> Planner::image_loop(const Statement& s) {
   if (!s.value || s.value->kind != Expression::Kind::binary || calls_own(*s.value) ||
       s.kind == Statement::Kind::loop_do)
@@ -417,9 +439,9 @@ std::optional<Planner::ImageLoop> Planner::image_loop(const Statement& s) {
                                                  (op == "<=" && high.offset == -1.0));
   const bool from_last = low.offset == -1.0 && ((op == ">=" && number(high) == 0.0) ||
                                                 (op == ">" && number(high) == -1.0));
-  const auto& steps = s.kind == Statement::Kind::loop_for ? s.step : s.body[0]->body;
-  const bool stepped = !steps.empty() && is_step(*steps.back(), left.text, backward) &&
-                       (s.kind != Statement::Kind::loop_for || steps.size() == 1);
+  const bool stepped = s.kind == Statement::Kind::loop_for
+                           ? s.step.size() == 1 && is_step(*s.step[0], left.text, backward)
+                           : step_in(*s.body[0], left.text, backward).has_value();
   if ((forward ? !from_first : !from_last) || !stepped)
     fail(s.place, "the loop does not go through all files of the folder, one by one",
          "for (i = 0; i < list.length; i++)");
@@ -433,13 +455,15 @@ void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
   phase_ = Phase::within;
   looped_ = true;
   const auto names = assigned_in(*s.body[0]);
+  find_counters(*s.body[0], names);
   mark_carried(names);
   set(found.variable, Abstract::of(Abstract::Kind::index));
   state_.results_cleared = state_.manager_cleared = false;
   Flow flow = Flow::on;
   try {
-    if (s.kind == Statement::Kind::loop_while && s.body[0]->kind == Statement::Kind::block)
-      flow = execute_list(s.body[0]->body, s.body[0]->body.size() - 1, {.next = true});
+    if (s.kind == Statement::Kind::loop_while)
+      flow =
+          execute_around(*s.body[0], *step_in(*s.body[0], found.variable, found.backward), found);
     else
       flow = execute(*s.body[0], {.next = true});
   } catch (const Whole& whole) {
@@ -456,6 +480,41 @@ void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
   mark_left(left);
 }
 
+// A while loop's body: behind its step the variable is that of the next file.
+Planner::Flow Planner::execute_around(const Statement& body, std::size_t step,
+                                      const ImageLoop& found) {
+  const bool last = step + 1 == body.body.size();
+  const Flow flow = execute_list(body.body, step, {.next = last});
+  if (flow != Flow::on || last) return flow;
+  set(found.variable,
+      Abstract::of_code(fmt::format("(Input.index {} 1)", found.backward ? "-" : "+"), false));
+  auto& rest = copies_.emplace_back(std::make_unique<Statement>());
+  rest->place = body.body[step + 1]->place;
+  for (std::size_t i = step + 1; i < body.body.size(); ++i)
+    rest->body.push_back(copy_of(*body.body[i]));
+  const Statement& kept = *rest;
+  return execute_list(kept.body, kept.body.size(), {.next = true});
+}
+
+// A loop over the files that opens none of them, such as one that counts them.
+void Planner::pass_over(const Statement& s, const ImageLoop& found) {
+  const Statement& body = *s.body[0];
+  if (has_effects(body))
+    fail(s.place, "the loop goes through a folder, but opens no image of it",
+         "open(folder + list[i]);");
+  auto names = assigned_in(body);
+  names.insert(found.variable);
+  for (const auto& name : names)
+    if (Abstract* variable = find(name)) {
+      // Numbers that count may go on counting.
+      Abstract counted = Abstract::of(Abstract::Kind::carried);
+      counted.value = variable->value;
+      *variable = std::move(counted);
+    }
+  note(fmt::format("line {}: this loop over the files opens none of them: it is left out",
+                   s.place.line));
+}
+
 // What the loop changes has, for any image but the first, a value that is not known.
 void Planner::mark_carried(const std::set<std::string>& names) {
   for (const auto& name : names) {
@@ -467,6 +526,104 @@ void Planner::mark_carried(const std::set<std::string>& names) {
     carried.value = variable->second.value;
     variable->second = std::move(carried);
   }
+}
+
+namespace {
+
+// `n++`, `n += x` or `n = n + x` with an x that does nothing and is not n.
+bool is_update(const Statement& s, const std::string& name) {
+  if (s.kind != Statement::Kind::assign || s.target->kind != Expression::Kind::name ||
+      s.target->text != name)
+    return false;
+  if (!s.value) return true;
+  bool calls = false;
+  int mentions = 0;
+  for_each(*s.value, [&](const Expression& e) {
+    calls |= e.kind == Expression::Kind::call || e.kind == Expression::Kind::step;
+    mentions +=
+        e.text == name && (e.kind == Expression::Kind::name || e.kind == Expression::Kind::index);
+  });
+  if (calls) return false;
+  if (s.text != "=") return mentions == 0;
+  const auto terms = terms_of(*s.value);
+  return mentions == 1 && terms.size() > 1 && terms[0].second->kind == Expression::Kind::name &&
+         terms[0].second->text == name;
+}
+
+bool shows_only(const Expression& e) {
+  const Builtin* function = e.kind == Expression::Kind::call ? find_builtin(e.text) : nullptr;
+  return function != nullptr && function->when == Builtin::When::nothing;
+}
+
+}  // namespace
+
+// Numbers that go from image to image but only count, or are shown as progress: what is done with
+// the images does not depend on them, and they are left out.
+void Planner::find_counters(const Statement& body, const std::set<std::string>& names) {
+  std::vector<const Statement*> reached{&body};
+  for (const auto& name : functions_called(program_, body))
+    reached.push_back(program_.functions.at(name).body.get());
+  for (const auto& name : names) {
+    const Abstract* value = find(name);
+    if (value == nullptr || !value->known() || !value->value.is_number()) continue;
+    int mentions = 0;
+    int idle = 0;
+    bool updated = false;
+    const auto mentioned_in = [&](const Expression& e) {
+      int count = 0;
+      for_each(e, [&](const Expression& one) {
+        count += one.text == name &&
+                 (one.kind == Expression::Kind::name || one.kind == Expression::Kind::index);
+      });
+      return count;
+    };
+    const auto visit = [&](const Expression& e) {
+      mentions +=
+          e.text == name && (e.kind == Expression::Kind::name || e.kind == Expression::Kind::index);
+      if (shows_only(e)) idle += mentioned_in(e);
+      if (shows_only(e))
+        for_each(e, [&](const Expression& one) {
+          updated |= one.kind == Expression::Kind::step && one.arguments[0]->text == name;
+        });
+    };
+    const auto enter = [&](const Statement& one) {
+      if (!is_update(one, name)) return;
+      updated = true;
+      idle += one.value ? 1 + mentioned_in(*one.value) : 1;
+    };
+    for (const Statement* one : reached) for_each(*one, visit, enter);
+    if (updated && mentions == idle) counters_.insert(name);
+  }
+}
+
+bool Planner::is_idle(const Statement& s) const {
+  if (s.kind == Statement::Kind::assign)
+    return s.target->kind == Expression::Kind::name && phase_ == Phase::within &&
+           counters_.contains(s.target->text);
+  if (s.kind != Statement::Kind::call || !shows_only(*s.value)) return false;
+  bool acts = false;
+  for_each(*s.value, [&](const Expression& e) {
+    const bool counts = phase_ == Phase::within && e.kind == Expression::Kind::step &&
+                        counters_.contains(e.arguments[0]->text);
+    acts |= (e.kind == Expression::Kind::step && !counts) ||
+            (e.kind == Expression::Kind::call && program_.functions.contains(e.text));
+  });
+  return !acts;
+}
+
+// Takes out of code what has no effect on the images.
+void Planner::drop_idle(Statement& s) const {
+  if (is_idle(s)) {
+    s.kind = Statement::Kind::block;
+    s.target.reset();
+    s.value.reset();
+    return;
+  }
+  for (auto& one : s.body) drop_idle(*one);
+  if (s.kind == Statement::Kind::block)
+    std::erase_if(s.body, [](const StatementPtr& one) {
+      return one->kind == Statement::Kind::block && one->body.empty();
+    });
 }
 
 void Planner::mark_left(const std::set<std::string>& names) {
@@ -495,6 +652,7 @@ void Planner::mark_left(const std::set<std::string>& names) {
 void Planner::assign(const Statement& s) {
   if (s.target->kind == Expression::Kind::index) return assign_element(s);
   const std::string& name = s.target->text;
+  if (is_idle(s)) return;
   const auto shadowed = [&] {
     fail(s.target->place,
          fmt::format("in a function '{}' is a variable of its own, which begins at 0", name),
@@ -518,9 +676,10 @@ void Planner::assign(const Statement& s) {
   store(name, changed(s, *old), s.place);
 }
 
-Abstract Planner::changed(const Statement& s, const Abstract& old) {
+Abstract Planner::changed(const Statement& s, const Abstract& was) {
+  const Abstract old = numbered(was, s.target->place);
   usable(old, s.target->place);
-  Abstract by = s.value ? evaluate(*s.value) : Abstract(Value(1.0));
+  Abstract by = s.value ? numbered(evaluate(*s.value), s.place) : Abstract(Value(1.0));
   usable(by, s.place);
   const char op = s.text[0];
   if (old.known() && by.known())
@@ -548,11 +707,11 @@ Abstract Planner::changed(const Statement& s, const Abstract& old) {
 
 void Planner::assign_element(const Statement& s) {
   const std::string& name = s.target->text;
-  const Abstract at = evaluate(*s.target->arguments[0]);
+  const Abstract at = numbered(evaluate(*s.target->arguments[0]), s.target->place);
   usable(at, s.target->place);
   Abstract value;
   if (s.text == "=") {
-    value = evaluate(*s.value);
+    value = numbered(evaluate(*s.value), s.place);
   } else {
     value = changed(s, index(*s.target));
   }
@@ -599,7 +758,7 @@ bool Planner::gather(const Statement& s) {
   const Abstract carried = *variable;
   const std::string session = session_name(name, frame);
   state_.frames[frame].variables[name] = Abstract::of_code(session, false);
-  const Abstract value = evaluate(*s.value);
+  const Abstract value = numbered(evaluate(*s.value), s.place);
   usable(value, s.place);
   state_.frames[frame].variables[name] = carried;
   auto& gathering = state_.gatherings[session];

@@ -12,6 +12,7 @@
 
 #include "imagej/macro/call-code.h"
 #include "imagej/macro/interpreter.h"
+#include "imagej/macro/origin.h"
 #include "imagej/macro/parser.h"
 #include "imagej/macro/planner.h"
 #include "imagej/macro/syntax.h"
@@ -171,6 +172,16 @@ Abstract Planner::parameter_value(const ScriptParameter& parameter) {
     note(fmt::format("parameter '{}' stands for a folder of the run", parameter.name));
     return directory(new_directory());
   }
+  if (const auto choices = parameter.attributes.find("choices");
+      given == options_.parameters.end() && written == parameter.attributes.end() &&
+      choices != parameter.attributes.end() && !choices_of(choices->second).empty()) {
+    // As the dialog of Fiji shows it.
+    const auto first = choices_of(choices->second).front();
+    note(fmt::format(
+        "parameter '{}' is '{}', the first of its choices; --set {}=VALUE gives another",
+        parameter.name, first, parameter.name));
+    return Value(first);
+  }
   if (given == options_.parameters.end() && written == parameter.attributes.end())
     fail(parameter.place, fmt::format("parameter '{}' has no value", parameter.name),
          fmt::format("give one with --set {}=VALUE", parameter.name));
@@ -235,10 +246,10 @@ void Planner::add_default_save() {
   const Command* save = table_.find("saveAs", Command::Form::function);
   if (save == nullptr) return;
   const auto add = [&](const char* format, const char* path) {
-    MacroStage stage;
+    Draft stage;
     stage.command = save;
     stage.values = values_of_arguments(*save, {Value(format), Value(path)});
-    state_.stages.push_back(std::make_shared<MacroStage>(std::move(stage)));
+    state_.stages.push_back(std::make_shared<Draft>(std::move(stage)));
   };
   if (state_.measures) {
     // Before the image gets the name of its file.
@@ -251,9 +262,12 @@ void Planner::add_default_save() {
       "as Process > Batch > Macro does");
 }
 
-void Planner::finish_stage(MacroStage& stage) {
+void Planner::finish_stage(Draft& stage) {
+  const auto settle_places = [&] {
+    stage.places = places_of(stage.code, stage.written.get(), program_, {stage.line, stage.column});
+  };
   stage.code = finished_code(stage.code);
-  if (stage.command == nullptr) return;
+  if (stage.command == nullptr) return settle_places();
   bool as_code = false;
   for (const auto& key : stage.command->keys) {
     if (!names_file(*stage.command, key, &stage.values)) continue;
@@ -269,6 +283,7 @@ void Planner::finish_stage(MacroStage& stage) {
   stage.code =
       call_code(*stage.command, stage.values, {"Output.directory", "Input.name", "Input.stem"});
   stage.command = nullptr;
+  settle_places();
 }
 
 namespace {

@@ -34,6 +34,7 @@ struct MacroStage {
   std::string code;
   int line = 0;  ///< in the macro, from 1; 0 for what is done at its end without being written
   int column = 0;
+  std::vector<Place> places;  ///< of `code`'s nodes in the macro, as of `places_of`
 };
 
 /// A file of the whole run: what a macro gathers over its images and saves behind its loop.

@@ -40,10 +40,13 @@ class Planner {
     std::string header;
     bool begun = false;  ///< its session variable was set up
   };
+  struct Draft : MacroStage {
+    std::shared_ptr<const Statement> written;  ///< what the last statement of `code` was made of
+  };
   struct State {
     std::vector<Frame> frames;
-    std::vector<std::shared_ptr<MacroStage>>
-        stages;  ///< shared by copies; none is changed before the end
+    /// Shared by copies; none is changed before the end.
+    std::vector<std::shared_ptr<Draft>> stages;
     std::vector<RunOutput> outputs;
     std::vector<std::string> notes;
     std::vector<std::string> conditions;
@@ -63,6 +66,7 @@ class Planner {
     std::size_t first_of_other_images = 0;
     int temporaries = 0;
     bool subfolders = false;
+    bool list_changed = false;  ///< sorted or turned round
   };
   enum class Phase { before, within, after };  ///< of the loop over images
   enum class Flow { on, leave, next, give };
@@ -104,7 +108,7 @@ class Planner {
   void check_jumps() const;
   void finish();
   void add_default_save();
-  void finish_stage(MacroStage& stage);
+  void finish_stage(Draft& stage);
   std::string output_template(const std::string& marked, Place place);
   std::string finished_code(const std::string& code) const;
   void find_output_root();
@@ -125,6 +129,10 @@ class Planner {
     std::string variable;
     bool backward = false;
   };
+  std::optional<std::size_t> step_in(const Statement& body, const std::string& variable,
+                                     bool backward) const;
+  Flow execute_around(const Statement& body, std::size_t step, const ImageLoop& found);
+  void pass_over(const Statement& s, const ImageLoop& found);
   std::optional<ImageLoop> image_loop(const Statement& s);
   void run_image_loop(const Statement& s, const ImageLoop& found);
   bool opens(const Statement& s) const;
@@ -141,6 +149,9 @@ class Planner {
   void store(const std::string& name, Abstract value, Place place);
   void mark_carried(const std::set<std::string>& names);
   void mark_left(const std::set<std::string>& names);
+  void find_counters(const Statement& body, const std::set<std::string>& names);
+  bool is_idle(const Statement& s) const;
+  void drop_idle(Statement& s) const;
   bool is_step(const Statement& s, const std::string& variable, bool backward) const;
 
   // ----- variables: plan-statements.cpp
@@ -158,6 +169,7 @@ class Planner {
   std::vector<Abstract> evaluate_all(const std::vector<const Expression*>& all, bool mixed);
   Abstract sum(const Expression& e, bool mixed);
   Abstract binary(const Expression& e);
+  Abstract stepped(const Expression& e);
   Abstract index(const Expression& e);
   Abstract call(const Expression& e, bool statement);
   Abstract call_own(const Function& function, const Expression& e, bool statement);
@@ -178,6 +190,8 @@ class Planner {
   int new_directory(char role = '?');
   bool calls_own(const Expression& e) const;
   Abstract settled(Abstract value);
+  Abstract numbered(Abstract value, Place place);
+  Abstract own_row(Abstract row, Place place) const;
   bool is_input_path(const Abstract& path) const;
 
   // ----- commands and code: plan-commands.cpp
@@ -187,10 +201,10 @@ class Planner {
   void open_call(const Abstract& path, const Expression& e);
   bool is_open_call(const Expression& e) const;
   void emit(const Command& command, Values values, const std::string& code, Place place);
-  void emit_code(std::string code, Place place);
+  void emit_code(std::string code, Place place, std::shared_ptr<const Statement> written = nullptr);
   void emit_whole(const Statement& written);
-  void name_file(Expression& e);
-  void name_file(Statement& s);
+  void name_file(Expression& e, const std::set<std::string>& assigned);
+  void name_file(Statement& s, const std::set<std::string>& assigned);
   void gather_appended(Statement& s, std::string& preparation);
   std::optional<Abstract> known_path(const Expression& e);
   std::string lines_of_run(const std::string& file, Place place, std::string& preparation);
@@ -221,6 +235,8 @@ class Planner {
   std::string output_root_;  ///< the folder that all absolute paths of outputs share
   std::size_t copied_ = 0;
   std::string recorded_stem_;
+  std::vector<StatementPtr> copies_;  ///< statements that are not the program's own
+  std::set<std::string> counters_;    ///< numbers that only count what the images do
   long steps_ = 0;
   int depth_ = 0;
   bool looped_ = false;

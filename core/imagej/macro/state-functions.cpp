@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "imagej/macro/functions.h"
+#include "imagej/operations/measure.h"
 #include "imagej/operations/statistics.h"
 
 namespace smear::imagej {
@@ -144,6 +145,27 @@ Value get_pixel(BuiltinCall& call) {
   return grey_at(image, java_int(x), java_int(y));
 }
 
+// A column that a measurement of everything has.
+Value measurement(const BuiltinCall& call, const std::string& what) {
+  MeasurementSettings all;
+  for (bool* one :
+       {&all.standard_deviation, &all.mode, &all.centroid, &all.center_of_mass, &all.perimeter,
+        &all.bounding_rectangle, &all.ellipse, &all.shape_descriptors, &all.feret,
+        &all.integrated_density, &all.median, &all.skewness, &all.kurtosis, &all.area_fraction})
+    *one = true;
+  const ImagePlus& image = image_of(call);
+  const auto plane = measuring_plane(image, nullptr, call.session.preferences.weighted_rgb);
+  const auto area = imagej::area_of(image.roi ? &*image.roi : nullptr, image.area().size());
+  ResultsTable table;
+  table.add_row();
+  add_measurements(plane, area, statistics_of(plane, area, all), all, table);
+  const auto cell = table.get(what, 0);
+  if (!cell || !std::holds_alternative<double>(*cell))
+    throw ValueError(fmt::format("getValue(\"{}\") is not supported", what),
+                     "it takes the headings of measurements, such as \"Perim.\"");
+  return std::get<double>(*cell);
+}
+
 Value get_value(BuiltinCall& call) {
   if (call.count() == 2) return get_pixel(call);
   const std::string what = call.text(0);
@@ -170,8 +192,7 @@ Value get_value(BuiltinCall& call) {
   if (what == "YM") return s.ym * calibration.pixel_height;
   if (what == "Skew") return s.skewness;
   if (what == "Kurt") return s.kurtosis;
-  throw ValueError(fmt::format("getValue(\"{}\") is not supported", what),
-                   "run(\"Measure\") and getResult(...) give every measurement");
+  return measurement(call, what);
 }
 
 std::size_t row_of(const BuiltinCall& call, std::size_t argument) {

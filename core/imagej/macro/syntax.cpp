@@ -34,8 +34,16 @@ std::vector<std::pair<char, const Expression*>> terms_of(const Expression& sum) 
   return terms;
 }
 
-bool is_out(const Builtin& function, std::size_t i) {
+bool is_out(const Builtin& function, const Expression& call, std::size_t i) {
+  // getHistogram(0, counts, 256): the values are not wanted.
+  if (function.name == "getHistogram" && i == 0 &&
+      call.arguments[0]->kind == Expression::Kind::number)
+    return false;
   return i < 32 && ((function.outs >> i) & 1U) != 0;
+}
+
+bool changes(const Builtin& function, std::size_t i) {
+  return function.changes_first && (i == 0 || function.name == "Array.sort");
 }
 
 void for_each(const Expression& expression, const std::function<void(const Expression&)>& visit) {
@@ -51,6 +59,12 @@ void for_each(const Statement& statement, const std::function<void(const Express
   if (statement.value) for_each(*statement.value, visit);
   for (const auto& one : statement.step) for_each(*one, visit, enter);
   for (const auto& one : statement.body) for_each(*one, visit, enter);
+}
+
+bool has_step(const Expression& expression) {
+  bool found = false;
+  for_each(expression, [&](const Expression& e) { found |= e.kind == Expression::Kind::step; });
+  return found;
 }
 
 bool reads(const Expression& expression, std::string_view variable) {
@@ -89,11 +103,14 @@ std::string wrong_count(std::string_view function, int count, int least, int mos
 std::string unknown_command(std::string_view name) {
   if (const auto why = why_no_command(name); !why.empty())
     return fmt::format("run(\"{}\") cannot be used: {}", name, why);
+  if (is_menu_command(name))
+    return fmt::format("run(\"{}\") cannot be used: ImageJ has this command, Smearkit does not yet",
+                       name);
   return fmt::format("there is no command \"{}\": it may belong to Fiji or a plugin", name);
 }
 
 std::string nearest_command(std::string_view name, const CommandTable& table) {
-  if (!why_no_command(name).empty()) return "";
+  if (!why_no_command(name).empty() || is_menu_command(name)) return "";
   std::vector<std::string> names;
   const auto bare = [](std::string_view text) {
     while (text.ends_with('.')) text.remove_suffix(1);
@@ -267,6 +284,7 @@ class Checker {
   bool has_effects(const Expression& e) {
     bool found = false;
     const auto visit = [&](const Expression& one) {
+      found |= one.kind == Expression::Kind::step;
       if (one.kind != Expression::Kind::call) return;
       const Builtin* function = find_builtin(one.text);
       found |= table_.find(one.text, Command::Form::function) != nullptr && !is_question(one);
@@ -307,13 +325,36 @@ class Checker {
                    nearest_function(e.text, table_, &program_));
     if (function->when == Builtin::When::refused)
       return error(e.place, fmt::format("{} cannot be used: {}", e.text, function->why));
+    for (const auto& one : e.arguments) check_text(e, *one);
     if (count < function->least || (function->most >= 0 && count > function->most))
       return error(e.place, wrong_count(e.text, count, function->least, function->most));
     for (std::size_t i = 0; i < e.arguments.size(); ++i)
-      if (is_out(*function, i) && e.arguments[i]->kind != Expression::Kind::name &&
+      if (is_out(*function, e, i) && e.arguments[i]->kind != Expression::Kind::name &&
           e.arguments[i]->kind != Expression::Kind::index)
         error(e.arguments[i]->place,
               fmt::format("{} assigns to its arguments: a variable is expected here", e.text));
+  }
+
+  // `print(f() + 1)`: ImageJ takes what begins with a function of the macro for a text.
+  void check_text(const Expression& call, const Expression& argument) {
+    static const std::set<std::string, std::less<>> texts = {"print", "IJ.log", "toString",
+                                                             "lengthOf"};
+    if (!texts.contains(call.text) || (call.arguments.size() > 1 && call.text != "print") ||
+        argument.kind != Expression::Kind::binary || argument.grouped)
+      return;
+    const Expression* first = &argument;
+    bool joined = false;
+    while (first->kind == Expression::Kind::binary && (first == &argument || !first->grouped)) {
+      joined |= first->arguments[1]->kind == Expression::Kind::string;
+      first = first->arguments[0].get();
+    }
+    if (!joined && first->kind == Expression::Kind::call &&
+        program_.functions.contains(first->text))
+      error(argument.place,
+            fmt::format("ImageJ takes what '{}' gives for a text here, and joins it with what "
+                        "follows",
+                        first->text),
+            "put the value into a variable first");
   }
 
   void check_run(const Expression& e) {

@@ -20,11 +20,17 @@ std::string lower_case(std::string_view text);
 /// The terms of a sum with their signs, from left to right; the first has '+'.
 std::vector<std::pair<char, const Expression*>> terms_of(const Expression& sum);
 
+/// Whether it changes a variable: `n++`.
+bool has_step(const Expression& expression);
+
 /// Whether the variable is read in it.
 bool reads(const Expression& expression, std::string_view variable);
 
 /// Whether argument `i` of a call is a variable that the function assigns to.
-bool is_out(const Builtin& function, std::size_t i);
+bool is_out(const Builtin& function, const Expression& call, std::size_t i);
+
+/// Whether it changes the array that is argument `i`.
+bool changes(const Builtin& function, std::size_t i);
 
 /// Calls `visit` with every expression of a statement, outer ones first, and with every statement,
 /// itself first. Either may be empty.

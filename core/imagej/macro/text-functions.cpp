@@ -12,6 +12,7 @@
 #include <regex>
 
 #include "imagej/macro/functions.h"
+#include "imagej/macro/regex.h"
 #include "imagej/number-format.h"
 
 namespace smear::imagej {
@@ -81,6 +82,15 @@ void check_length(const std::string& text) {
   if (text.size() > 5'000)
     throw ValueError("a text of more than 5000 characters is too long for a regular expression");
 }
+
+}  // namespace
+
+bool finds(const std::string& text, const std::string& pattern) {
+  check_length(text);
+  return std::regex_search(text, java_regex(pattern));
+}
+
+namespace {
 
 Value matches(BuiltinCall& call) {
   const std::string text = call.text(0);
@@ -261,7 +271,7 @@ Value join(BuiltinCall& call) {
   std::string result;
   bool first = true;
   for (const auto& one : *call.array(0)) {
-    result += (first ? "" : by) + text_of(value_of(one));
+    result += (first ? "" : by) + element_text(one);
     if (result.size() > 10'000'000) throw ValueError("a text of more than 10 million characters");
     first = false;
   }
@@ -309,6 +319,14 @@ Value code_at(BuiltinCall& call) {
   return static_cast<double>(text[at]);
 }
 
+constexpr const char* string_buffer = "(String.buffer)";
+std::string buffer_of(const Session& session) {
+  const auto found = session.variables.find(string_buffer);
+  if (found == session.variables.end()) return "";
+  const auto* text = std::get_if<std::string>(&found->second.value);
+  return text == nullptr ? "" : *text;
+}
+
 Value to_hex(BuiltinCall& call) {
   return fmt::format("{:x}", static_cast<std::uint32_t>(java_int(call.number(0))));
 }
@@ -350,6 +368,24 @@ void add_text_functions(std::vector<Builtin>& all) {
   add("String.join", 1, 2, join);
   add("String.pad", 2, 2, pad);
   add("IJ.pad", 2, 2, pad);
+  // The buffer is a variable that no macro can name.
+  const auto add_state = [&](const char* name, int count, Builtin::When when,
+                             Value (*run)(BuiltinCall&)) {
+    add(name, count, count, run);
+    all.back().when = when;
+  };
+  add_state("String.resetBuffer", 0, When::effect, [](BuiltinCall& c) {
+    c.session.variables[string_buffer].value = std::string();
+    return Value(0.0);
+  });
+  add_state("String.append", 1, When::effect, [](BuiltinCall& c) {
+    const std::string text = buffer_of(c.session) + c.text(0);
+    if (text.size() > 10'000'000) throw ValueError("a text of more than 10 million characters");
+    c.session.variables[string_buffer].value = text;
+    return Value(0.0);
+  });
+  add_state("String.buffer", 0, When::state,
+            [](BuiltinCall& c) { return Value(buffer_of(c.session)); });
   add("String.trim", 1, 1, [](BuiltinCall& c) { return Value(trimmed(c.text(0))); });
   add("String.charAt", 2, 2, char_at);
   add("charCodeAt", 2, 2, code_at);

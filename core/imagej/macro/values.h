@@ -59,6 +59,10 @@ std::int32_t java_int(double value);
 Value binary_value(std::string_view op, const Value& left, const Value& right);
 Value unary_value(std::string_view op, const Value& value);
 
+/// An element of an array as Array.print and String.join write it: not as numbers become strings
+/// elsewhere, 2.5 is "2.5000".
+std::string element_text(const MacroValue& element);
+
 /// One term of a sum.
 struct Term {
   char op = '+';

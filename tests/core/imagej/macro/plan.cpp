@@ -10,6 +10,7 @@
 
 #include "commands.h"
 #include "imagej/macro/interpreter.h"
+#include "imagej/macro/origin.h"
 #include "imagej/macro/parser.h"
 
 namespace smear::imagej::test {
@@ -93,7 +94,7 @@ TEST(MacroPlan, ExecutesWhatIsKnown) {
           "n = 2; s = newArray(1, 3);\nfor (i = 0; i < n; i++) blur(s[i]);\n"
           "if (n > 5) run(\"Invert\"); else run(\"Erode\");\n"
           "function blur(x) { if (x == 1) return; run(\"Gaussian Blur...\", \"sigma=\" + x); }\n"
-          "k = 0; do { k++; if (k == 2) continue; run(\"Dilate\"); } while (k < 3);")),
+          "k = 0; do { k++; if (k != 2) run(\"Dilate\"); } while (k < 3);")),
       ElementsAre("4: Gaussian Blur... sigma=3", "3: Erode", "5: Dilate", "5: Dilate",
                   "0: saveAs format=Tiff path={dir}/{stem}.tif"));
 }
@@ -272,6 +273,61 @@ TEST(MacroPlan, UnderstandsOtherWaysToLoop) {
     EXPECT_THAT(stages_of(plan_of(head + loop)),
                 ElementsAre("2: 8-bit", "2: saveAs format=PNG path={dir}/{name}", "2: close"))
         << loop;
+}
+
+constexpr const char* folder_head =
+    "in = getDirectory(\"In\"); out = getDirectory(\"Out\"); list = getFileList(in);\n";
+
+TEST(MacroPlan, GivesThePositionOfAnImageInItsFolder) {
+  auto plan = plan_of(std::string(folder_head) +
+                      "for (i = 0; i < list.length; i++) {\n"
+                      "print((\"\" + (i + 1)) + \"/\" + list.length);\n"
+                      "open(in + list[i]); if (i == 0) run(\"Clear Results\");\n"
+                      "setResult(\"N\", i, i); close(); }");
+  EXPECT_THAT(stages_of(plan),
+              ElementsAre("3: print((\"\" + (Input.index + 1)) + \"/\" + Input.count);",
+                          "4: if (Input.index == 0)\n  run(\"Clear Results\");",
+                          "5: setResult(\"N\", 0, Input.index);", "5: close"));
+}
+
+TEST(MacroPlan, FindsTheStepOfAWhileLoopWhereItStands) {
+  const auto plan = plan_of(std::string(folder_head) +
+                            "i = 0; while (i < list.length) { name = list[i]; i++;\n"
+                            "if (endsWith(name, \".txt\")) continue;\n"
+                            "open(in + name); run(\"8-bit\"); close(); }");
+  EXPECT_THAT(stages_of(plan), ElementsAre("4: 8-bit", "4: close"));
+  EXPECT_FALSE(takes(plan, "a.txt"));
+}
+
+TEST(MacroPlan, LeavesOutWhatOnlyCounts) {
+  const auto plan = plan_of(
+      "in = getDirectory(\"In\"); count = 0; countFiles(in); n = 0; processFiles(in);\n"
+      "function countFiles(dir) { list = getFileList(dir);\n"
+      "for (i = 0; i < list.length; i++) { if (endsWith(list[i], \"/\"))\n"
+      "countFiles(\"\" + dir + list[i]); else count++; } }\n"
+      "function processFiles(dir) { list = getFileList(dir);\n"
+      "for (i = 0; i < list.length; i++) {\n"
+      "showProgress(n++, count); open(dir + list[i]); run(\"8-bit\"); close(); } }");
+  EXPECT_THAT(stages_of(plan), ElementsAre("7: 8-bit", "7: close"));
+}
+
+TEST(MacroPlan, KeepsThePlacesOfCode) {
+  const auto plan = plan_of(
+      "run(\"8-bit\");\nfunction f(k) {\n  return getResult(\"Mean\",\n k + 5);\n}\n"
+      "if (getWidth() > 3) {\n  // why\n  x = f(1);\n}");
+  ASSERT_EQ(plan.stages.size(), 3U);
+  const auto& code = plan.stages[1];
+  const auto program = parse_macro_from(
+      code.code, "code", {"t.ijm", {code.line, code.column}, code.code, code.places});
+  const auto& branch = *program->statements.back();
+  EXPECT_EQ(program->file, "t.ijm");
+  EXPECT_EQ(branch.place.line, 6);
+  const Statement& assignment = *branch.body[0]->body[0];
+  EXPECT_EQ(assignment.place.line, 8);
+  EXPECT_EQ(assignment.value->place.column, 7);
+  const Statement& give = *program->functions.at("f").body->body[0];
+  EXPECT_EQ(give.value->place.line, 3);
+  EXPECT_EQ(give.value->arguments[1]->place.line, 4);
 }
 
 TEST(MacroPlan, TurnsConditionsOnNamesIntoAFilter) {

@@ -37,6 +37,14 @@ const Case cases[] = {
      "t.ijm:1:5: error: there is no command \"Gaussian Blur\": it may belong to Fiji or a plugin "
      "(did you mean "
      "'Gaussian Blur...'?)"},
+    {"CommandOfImageJ", "run(\"8-bit\"); run(\"Fractal Box Count...\", \"box=2\");",
+     "t.ijm:1:19: error: run(\"Fractal Box Count...\") cannot be used: ImageJ has this command, "
+     "Smearkit does not yet"},
+    {"CommandOfAPlugin", "run(\"Find Cells\");",
+     "t.ijm:1:5: error: there is no command \"Find Cells\": it may belong to Fiji or a plugin"},
+    {"SumThatIsAText", "function f() { return 5; }\nprint(f() + 1);",
+     "t.ijm:2:7: error: ImageJ takes what 'f' gives for a text here, and joins it with what "
+     "follows (put the value into a variable first)"},
     {"MissingOption", "run(\"Gaussian Blur...\", \"scaled\");",
      "t.ijm:1:32: error: Gaussian Blur... needs 'sigma=...': without it ImageJ takes the value of "
      "an earlier call"},
@@ -121,16 +129,23 @@ const Case cases[] = {
      "0; i < list.length; "
      "i++))"},
     {"PositionInTheFolder",
-     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
-     "+ list[i]); "
-     "saveAs(\"PNG\", d + \"out\" + i); }",
-     "t.ijm:2:82: error: the position of the image in the folder is not known: images are worked "
-     "on in any order (use "
-     "the file's name instead)"},
+     "d = getDirectory(\"In\"); list = getFileList(d);\nArray.reverse(list);\n"
+     "for (i = 0; i < list.length; i++) { open(d + list[i]); saveAs(\"PNG\", d + \"out\" + i); }",
+     "t.ijm:3:82: error: the position of the image in a list that was sorted or turned round is "
+     "not known (leave the list as getFileList gives it, or use the file's name)"},
+    {"RowOfThePosition",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) {\n"
+     "open(d + list[i]); run(\"Measure\"); setResult(\"N\", i, 1); close(); }",
+     "t.ijm:3:51: error: the position of the image is the number of a row in the Results table "
+     "only where nothing else adds rows to it or clears it (use nResults for a new row, nResults "
+     "- 1 for the last one)"},
+    {"ContinueInDoWhile", "k = 0;\ndo { k++; if (k == 2) continue; print(k); } while (k < 4);",
+     "t.ijm:2:23: error: ImageJ passes over 'continue' in a loop do ... while (write the loop with "
+     "while, or the rest of it as if ... else)"},
     {"StateOfOtherImages",
      "n = 0; d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { "
      "open(d + list[i]); "
-     "n = n + 1; }",
+     "n = n + 1; print(n); }",
      "t.ijm:2:60: error: this value comes from the images before, and images are worked on in any "
      "order (set it anew "
      "for each image; only texts that grow by s = s + ... are gathered)"},
