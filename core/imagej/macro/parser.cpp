@@ -363,16 +363,20 @@ class Parser {
     take();
     made->value = in_parentheses("while");
     semicolon();
-    refuse_next(*made->body[0]);
+    refuse_jumps(*made->body[0]);
     return made;
   }
-  // ImageJ goes on with the statement behind `continue` in such a loop.
-  void refuse_next(const Statement& s) {
-    if (s.kind == Statement::Kind::next)
-      note(s.place, "ImageJ passes over 'continue' in a loop do ... while",
-           "write the loop with while, or the rest of it as if ... else");
+  // ImageJ goes on with the statement behind such a jump, as if it were not there.
+  void refuse_jumps(const Statement& s) {
+    const bool next = s.kind == Statement::Kind::next;
+    if (next || s.kind == Statement::Kind::leave)
+      note(s.place,
+           fmt::format("ImageJ passes over '{}' in a loop do ... while",
+                       next ? "continue" : "break"),
+           next ? "write the loop with while, or the rest of it as if ... else"
+                : "write the loop with while");
     if (s.kind == Statement::Kind::block || s.kind == Statement::Kind::branch)
-      for (const auto& one : s.body) refuse_next(*one);
+      for (const auto& one : s.body) refuse_jumps(*one);
   }
 
   StatementPtr jump() {

@@ -168,6 +168,9 @@ Abstract Planner::parameter_value(const ScriptParameter& parameter) {
   const auto given = options_.parameters.find(parameter.name);
   const auto written = parameter.attributes.find("value");
   const bool is_file = type == "file";
+  if (type.ends_with("[]"))
+    fail(parameter.place, fmt::format("parameters of type {} are not supported", parameter.type),
+         "loop over the files of a folder: #@ File (style = \"directory\") input");
   if (given == options_.parameters.end() && is_file) {
     note(fmt::format("parameter '{}' stands for a folder of the run", parameter.name));
     return directory(new_directory());

@@ -139,6 +139,9 @@ const Case cases[] = {
      "t.ijm:3:51: error: the position of the image is the number of a row in the Results table "
      "only where nothing else adds rows to it or clears it (use nResults for a new row, nResults "
      "- 1 for the last one)"},
+    {"BreakInDoWhile", "k = 0;\ndo { k++; if (k == 3) break; print(k); } while (k < 5);",
+     "t.ijm:2:23: error: ImageJ passes over 'break' in a loop do ... while (write the loop with "
+     "while)"},
     {"ContinueInDoWhile", "k = 0;\ndo { k++; if (k == 2) continue; print(k); } while (k < 4);",
      "t.ijm:2:23: error: ImageJ passes over 'continue' in a loop do ... while (write the loop with "
      "while, or the rest of it as if ... else)"},
