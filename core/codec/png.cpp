@@ -8,6 +8,7 @@
 
 #include "codec/formats.h"
 #include "codec/output-file.h"
+#include "codec/palette-png.h"
 #include "codec/pixels.h"
 
 // libpng leaves by longjmp. Each member function that calls setjmp holds no object with a
@@ -182,7 +183,9 @@ class PngEncoder {
   PngEncoder(const PngEncoder&) = delete;
   PngEncoder& operator=(const PngEncoder&) = delete;
 
-  bool encode(const cv::Mat& pixels, const Density& density) {
+  /// With a palette, `pixels` are indices into it.
+  bool encode(const cv::Mat& pixels, const Density& density,
+              const std::array<cv::Vec3b, 256>* palette = nullptr) {
     if (setjmp(failure_.escape) != 0) return false;
     png_set_write_fn(png_, &file_, put, [](png_structp) {});
     const bool colour = pixels.channels() == 3;
@@ -191,8 +194,11 @@ class PngEncoder {
     png_set_user_limits(png_, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_IHDR(png_, info_, static_cast<png_uint_32>(pixels.cols),
                  static_cast<png_uint_32>(pixels.rows), bits,
-                 colour ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
-                 PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+                 colour               ? PNG_COLOR_TYPE_RGB
+                 : palette != nullptr ? PNG_COLOR_TYPE_PALETTE
+                                      : PNG_COLOR_TYPE_GRAY,
+                 PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    if (palette != nullptr) set_palette(*palette);
     if (density.x > 0 && density.y > 0)
       png_set_pHYs(png_, info_, density.x, density.y, PNG_RESOLUTION_METER);
     // One fixed filter: trying all five a row costs twice the time and saves few bytes.
@@ -208,6 +214,12 @@ class PngEncoder {
   [[nodiscard]] const char* message() const { return failure_.message.data(); }
 
  private:
+  void set_palette(const std::array<cv::Vec3b, 256>& palette) {
+    std::array<png_color, 256> colours{};
+    for (std::size_t i = 0; i < colours.size(); ++i)
+      colours[i] = {palette[i][0], palette[i][1], palette[i][2]};
+    png_set_PLTE(png_, info_, colours.data(), static_cast<int>(colours.size()));
+  }
   static void put(png_structp png, png_bytep bytes, std::size_t count) {
     if (!static_cast<OutputFile*>(png_get_io_ptr(png))->write(bytes, count))
       png_error(png, "the disk did not take the file");
@@ -291,6 +303,15 @@ void write_png(const std::filesystem::path& path, const Image& image) {
   OutputFile file(path);
   PngEncoder encoder(file);
   if (!encoder.encode(pixels, density_of(image)) && !file.failed())
+    throw RunError(fmt::format("cannot write {}: {}", path.string(), encoder.message()));
+  file.finish();
+}
+
+void write_palette_png(const std::filesystem::path& path, const cv::Mat& indices,
+                       const std::array<cv::Vec3b, 256>& palette) {
+  OutputFile file(path);
+  PngEncoder encoder(file);
+  if (!encoder.encode(indices, {}, &palette) && !file.failed())
     throw RunError(fmt::format("cannot write {}: {}", path.string(), encoder.message()));
   file.finish();
 }

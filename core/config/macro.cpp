@@ -10,6 +10,7 @@
 
 #include "config/yaml.h"
 #include "imagej/macro/plan.h"
+#include "run/name-template.h"
 
 namespace smear {
 namespace {
@@ -87,7 +88,9 @@ std::string stage_text(const MacroStage& stage) {
 
 std::string output_text(const RunOutput& output) {
   if (output.kind == RunOutput::Kind::results)
-    return fmt::format("  - imagej.append-results: {{to: {}}}\n", yaml_text(output.path));
+    return fmt::format("  - imagej.append-results: {{to: {}{}{}}}\n", yaml_text(output.path),
+                       output.summary ? ", table: Summary" : "",
+                       output.numbered ? ", numbered: true" : "");
   std::string text = fmt::format("  - imagej.append-text:\n      to: {}\n", yaml_text(output.path));
   if (!output.header.empty()) text += fmt::format("      head: {}\n", yaml_text(output.header));
   text += fmt::format("      text: {}\n",
@@ -170,12 +173,36 @@ bool is_macro(const fs::path& file) {
   return extension == ".ijm";
 }
 
+namespace {
+
+// Files that the macro would save where the run keeps its own, with their places in the macro.
+std::vector<Diagnostic> wrong_outputs(const MacroPlan& plan, const fs::path& file) {
+  std::vector<Diagnostic> problems;
+  const auto check = [&](const std::string& name, int line, int column) {
+    std::string in_out = name;
+    if (in_out.starts_with("{dir}/")) in_out.erase(0, 6);
+    if (const auto problem = in_out.empty() ? std::nullopt : problem_with_template(in_out))
+      problems.push_back(
+          {file.string(), {line, column}, fmt::format("'{}' {}", in_out, *problem), ""});
+  };
+  for (const auto& stage : plan.stages)
+    if (stage.command != nullptr)
+      for (const auto& key : stage.command->keys)
+        if (key.output) check(stage.values.text(key.name), stage.line, stage.column);
+  for (const auto& output : plan.outputs) check(output.path, output.line, output.column);
+  return problems;
+}
+
+}  // namespace
+
 MacroPipeline pipeline_of_macro(const std::string& text, const fs::path& file,
                                 const MacroSettings& settings) try {
   imagej::PlanOptions options;
   options.parameters = parameters_of(settings);
   const auto preferences = preferences_of(settings);
   const auto plan = imagej::plan_macro(text, file.string(), options);
+  if (auto problems = wrong_outputs(plan, file); !problems.empty())
+    throw ConfigErrors(std::move(problems), text);
   MacroPipeline result;
   result.notes.push_back(fmt::format("ImageJ {} with {}", settings.version,
                                      fmt::join(preferences.assignments(), ", ")));
@@ -244,6 +271,10 @@ std::string macro_of_pipeline(const Pipeline& pipeline) {
       output.column = planned.place.column;
       output.path = text("to");
       output.kind = RunOutput::Kind::results;
+      if (planned.name == "imagej.append-results") {
+        output.summary = text("table") == "Summary";
+        output.numbered = std::get<bool>(planned.values.at("numbered"));
+      }
       if (planned.name == "imagej.append-text") {
         output.kind = RunOutput::Kind::text;
         output.header = text("head");

@@ -156,7 +156,12 @@ void execute(const Command& command, Session& session, const Values& values, Hos
                                     fmt::join(names, ", "), session.active().title, name_of(type)));
     }
   }
+  const int active = session.has_image() ? session.active().id : 0;
   command.run(session, values, host);
+  // A table that was in front stays there in batch mode alone.
+  const bool other_image = active != (session.has_image() ? session.active().id : 0);
+  if (other_image && !session.front.empty() && session.front != "Results")
+    session.front_unclear = true;
 }
 
 Values defaults_of(const Command& command) {

@@ -32,6 +32,12 @@ std::string_view heading_of(MeasurementColumn column) {
   return measurement_headings[static_cast<std::size_t>(column)];
 }
 
+std::optional<MeasurementColumn> measurement_of(std::string_view heading) {
+  const auto found = std::ranges::find(measurement_headings, heading);
+  if (found == measurement_headings.end()) return std::nullopt;
+  return static_cast<MeasurementColumn>(found - measurement_headings.begin());
+}
+
 void ResultsTable::clear() {
   columns_.clear();
   labels_.clear();
@@ -163,6 +169,11 @@ void ResultsTable::set_decimals(std::string_view heading, int decimals) {
   if (found != columns_.end()) found->decimals = decimals;
 }
 
+int ResultsTable::decimals(std::string_view heading) const {
+  const auto* column = find(heading);
+  return column == nullptr ? automatic : column->decimals;
+}
+
 void ResultsTable::set_decimals(MeasurementColumn column, int decimals) {
   set_decimals(heading_of(column), decimals);
 }
@@ -183,9 +194,9 @@ std::string ResultsTable::text(std::string_view heading, std::size_t row) const 
   return column == nullptr || row >= rows_ ? std::string() : text(*column, row);
 }
 
-void ResultsTable::append_row(std::size_t row, char separator, bool numbered,
+void ResultsTable::append_row(std::size_t row, char separator, bool with_numbers,
                               std::string& out) const {
-  if (numbered) out += std::to_string(row + 1) + separator;
+  if (with_numbers) out += std::to_string(row + 1) + separator;
   if (has_labels_) {
     std::string name = label(row);
     if (separator == ',') std::ranges::replace(name, ',', ';');
@@ -203,8 +214,9 @@ void ResultsTable::append_row(std::size_t row, char separator, bool numbered,
 std::string ResultsTable::to_text(char separator, const Preferences& preferences) const {
   std::string out;
   if (rows_ == 0) return out;
+  const bool with_numbers = numbered && preferences.save_row_numbers;
   if (preferences.save_column_headers) {
-    if (preferences.save_row_numbers) out += std::string(" ") + separator;
+    if (with_numbers) out += std::string(" ") + separator;
     if (has_labels_) out += std::string("Label") + separator;
     for (const auto& column : columns_) {
       out += column.heading;
@@ -213,8 +225,7 @@ std::string ResultsTable::to_text(char separator, const Preferences& preferences
     }
     out += '\n';
   }
-  for (std::size_t row = 0; row < rows_; ++row)
-    append_row(row, separator, preferences.save_row_numbers, out);
+  for (std::size_t row = 0; row < rows_; ++row) append_row(row, separator, with_numbers, out);
   return out;
 }
 

@@ -58,6 +58,8 @@ enum class MeasurementColumn : std::size_t {
 
 /// "Area", "Perim.", "Circ." ...
 std::string_view heading_of(MeasurementColumn column);
+/// Nothing for a heading that is none of them.
+std::optional<MeasurementColumn> measurement_of(std::string_view heading);
 
 /// ImageJ's ResultsTable: numbers and texts by column, and how they are written.
 ///
@@ -99,6 +101,7 @@ class ResultsTable {
   void set_precision(int decimals) { precision_ = decimals; }
   [[nodiscard]] int precision() const { return precision_; }
   bool nan_empty = false;
+  bool numbered = true;  ///< whether rows are written with their numbers; those of Summary are not
   /// Whether small numbers are written as 5.000E-4: versions before 1.54f.
   bool small_scientific = true;
 
@@ -107,6 +110,10 @@ class ResultsTable {
   /// `decimals` is one of these two or 0..9. Nothing where there is no such column.
   void set_decimals(std::string_view heading, int decimals);
   void set_decimals(MeasurementColumn column, int decimals);
+
+  [[nodiscard]] int decimals(std::string_view heading) const;
+  /// Whether measurements filled it, so that their columns stand at fixed places.
+  [[nodiscard]] bool measured() const { return measured_; }
 
   /// The cell as ImageJ shows it.
   [[nodiscard]] std::string text(std::string_view heading, std::size_t row) const;
@@ -128,7 +135,7 @@ class ResultsTable {
   [[nodiscard]] const Column* find(std::string_view heading) const;
   [[nodiscard]] Cell blank(bool texts) const;
   [[nodiscard]] std::string text(const Column& column, std::size_t row) const;
-  void append_row(std::size_t row, char separator, bool numbered, std::string& out) const;
+  void append_row(std::size_t row, char separator, bool with_numbers, std::string& out) const;
 
   std::vector<Column> columns_;  // by slot
   std::vector<std::string> labels_;

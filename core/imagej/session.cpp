@@ -26,6 +26,55 @@ ImagePlus* Session::by_id(int id) {
   return found == images_.end() ? nullptr : &*found;
 }
 
+ResultsTable* Session::table_of(std::string_view title) {
+  if (title == "Results") return &results;
+  if (title == "Summary") return summary.empty() ? nullptr : &summary;
+  const auto found = std::ranges::find(tables, title, &TableWindow::title);
+  return found == tables.end() ? nullptr : &found->table;
+}
+
+void Session::bring_to_front(std::string title) {
+  front = std::move(title);
+  front_unclear = false;
+}
+
+void Session::show_results() {
+  if (!results_shown) bring_to_front("Results");
+  results_shown = true;
+  results_lines = results.rows();
+}
+
+void Session::close_table(const std::string& title) {
+  if (ResultsTable* table = table_of(title)) table->clear();
+  std::erase_if(tables, [&](const TableWindow& one) { return one.title == title; });
+  if (title == "Results") {
+    results_shown = false;
+    results_lines = 0;
+  }
+  if (front == title) bring_to_front("");
+}
+
+void Session::rename_table(const std::string& title, const std::string& to) {
+  if (title == to) return;
+  ResultsTable moved = *table_of(title);
+  const bool in_front = front == title;
+  close_table(title);
+  close_table(to);
+  if (to == "Results") {
+    const int precision = results.precision();
+    results = std::move(moved);
+    results.numbered = true;
+    results.set_precision(precision);
+    results_shown = true;
+    results_lines = results.rows();
+  } else if (to == "Summary") {
+    summary = std::move(moved);
+  } else {
+    tables.push_back({to, std::move(moved)});
+  }
+  if (in_front) bring_to_front(to);
+}
+
 ImagePlus& Session::open(ImagePlus image) {
   image.id = --last_id_;
   order_.push_back(image.id);

@@ -24,6 +24,13 @@ struct RoiManager {
   std::vector<Roi> rois;              ///< in list order; each has its list label as its name
   std::vector<std::size_t> selected;  ///< indices; empty: commands act on all
   bool show_all = false;
+  bool labels = false;  ///< Show All with labels; Analyze Particles with `add` switches it on
+};
+
+/// A table window that is neither Results nor Summary: one that got another title.
+struct TableWindow {
+  std::string title;
+  ResultsTable table;
 };
 
 /// A value of the macro language: number, string or array.
@@ -55,13 +62,23 @@ class Session {
   Preferences preferences;
   MeasurementSettings measurements;
   ResultsTable results;
-  ResultsTable summary;  ///< the "Summary" window
+  ResultsTable summary;             ///< the "Summary" window
+  std::vector<TableWindow> tables;  ///< renamed ones: saving a table renames it to its file
+  /// The text window in front, which saveAs("Results") and run("Close") mean: "Results", "Summary",
+  /// "Log" or a title in `tables`. Empty: an image, or nothing.
+  std::string front;
+  /// Whether it depends on the user's windows that `front` is in front: an image was opened or
+  /// closed since, which is a window unless ImageJ is in batch mode.
+  bool front_unclear = false;
+  bool results_shown = false;     ///< whether there is a Results window
+  std::size_t results_lines = 0;  ///< rows that it shows: those of setResult only once updated
   RoiManager roi_manager;
-  std::uint32_t foreground = 0xffffffff;  ///< ARGB: white
-  std::uint32_t background = 0xff000000;  ///< black
+  std::uint32_t foreground = 0xffffffff;        ///< ARGB: white
+  std::uint32_t background = 0xff000000;        ///< black
   std::filesystem::path input_folder;           ///< of the run: where files beside an image are
   std::vector<std::string> log;                 ///< lines of `print`
   std::map<std::string, MacroValue> variables;  ///< of the macro, between its stages
+  std::map<std::string, std::string> list;      ///< what the functions List.* keep
 
   [[nodiscard]] bool has_image() const { return !images_.empty(); }
   /// The image that commands work on. Throws `SampleError` "there are no images open".
@@ -73,6 +90,19 @@ class Session {
   [[nodiscard]] ImagePlus* by_id(int id);
   [[nodiscard]] const std::deque<ImagePlus>& images() const { return images_; }
   [[nodiscard]] std::deque<ImagePlus>& images() { return images_; }
+
+  /// The table of that title: Results, Summary or one of `tables`. Null where there is none;
+  /// Results is always there.
+  [[nodiscard]] ResultsTable* table_of(std::string_view title);
+  /// Puts a table or the log in front.
+  void bring_to_front(std::string title);
+  /// What follows rows that a command added to Results: its window shows them, opened where it is
+  /// not.
+  void show_results();
+  /// Closes a table's window: its rows are gone.
+  void close_table(const std::string& title);
+  /// Gives a table another title. One of the new title is replaced.
+  void rename_table(const std::string& title, const std::string& to);
 
   /// Adds an image, which becomes the active one and gets an id. References to images stay valid.
   ImagePlus& open(ImagePlus image);

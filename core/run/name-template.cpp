@@ -70,7 +70,10 @@ std::optional<std::string> problem_with_output(std::string_view name) {
   for (const std::string_view reserved :
        {"run.json", "samples.csv", "counts.csv", "report.html", ".smear"})
     if (first == reserved)
-      return fmt::format("must not be in or at '{}', which the run keeps for itself", reserved);
+      return fmt::format(
+          "must not be in or at '{}', which the run writes into OUT itself: take another name, as "
+          "'results-{}', or a folder within OUT",
+          reserved, reserved);
   return std::nullopt;
 }
 

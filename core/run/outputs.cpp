@@ -114,7 +114,8 @@ void PendingOutputs::save(const Sample& sample, std::string_view name_template,
   Saved saved;
   saved.file.name = expand(name_template, sample.id());
   saved.file.stage = stage_;
-  if (const auto problem = problem_with_output(saved.file.name)) throw SampleError(*problem);
+  if (const auto problem = problem_with_output(saved.file.name))
+    throw SampleError(fmt::format("the file '{}' {}", saved.file.name, *problem));
   {
     const std::lock_guard lock(mutex_);
     // Writers choose the format by the extension, so the temporary name keeps it.

@@ -5,11 +5,13 @@
 namespace smear {
 namespace {
 
+enum class Which { results, summary };
+
 class AppendResults final : public SessionStage {
  public:
   static constexpr StageInfo info{
       .name = "imagej.append-results",
-      .summary = "Adds the Results table to one table of the whole run.",
+      .summary = "Adds the Results or Summary table to one table of the whole run.",
       .category = Category::imagej,
       .details =
           "At the end of the run the file holds the rows of all images in input order, with "
@@ -31,16 +33,29 @@ stages:
   void describe(OptionSpec& spec) override {
     spec.run_file("to", to_).help(
         "The table of the run inside OUT; .csv has commas, other names tabs.");
+    spec.choice("table", which_, {{Which::results, "Results", ""}, {Which::summary, "Summary", ""}})
+        .help("Which table: Summary is what Analyze Particles with summarize fills.");
+    spec.boolean("numbered", numbered_)
+        .help("Whether Summary's rows have numbers: as a table that was renamed to Results.");
     use_session(spec);
   }
 
  private:
   void work(imagej::Session& session, Sample& sample, const RunContext& run) const override {
+    if (which_ == Which::results && session.results.rows() > session.results_lines &&
+        session.results_shown)
+      throw SampleError(
+          "the next image's Measure drops the rows that setResult added to the Results table, as "
+          "they are not shown yet; write updateResults(); behind setResult");
+    auto table = which_ == Which::summary ? session.summary : session.results;
+    if (which_ == Which::summary) table.numbered = numbered_;
     run.outputs().append_piece(sample, to_, "imagej-results", "",
-                               results_piece(session.results, session.preferences));
+                               results_piece(table, session.preferences));
   }
 
   std::string to_ = "Results.csv";
+  Which which_ = Which::results;
+  bool numbered_ = false;
 };
 
 }  // namespace

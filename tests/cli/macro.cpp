@@ -177,6 +177,12 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"bracket", "for (i = 0; i < 3; i++) {\n  run(\"Invert\");\n", "1:25",
                 "is not closed"},
         Refused{"random", "x = random;\nrun(\"Add...\", \"value=\" + x);\n", "1:5", "random"},
+        Refused{
+            "reserved_name",
+            "d = getDirectory(\"In\"); o = getDirectory(\"Out\"); list = getFileList(d);\n"
+            "for (i = 0; i < list.length; i++) { open(d + list[i]); run(\"Measure\"); close(); }\n"
+            "saveAs(\"Results\", o + \"counts.csv\");\n",
+            "3:1", "take another name"},
         Refused{"not_a_number", "run(\"Gaussian Blur...\", \"sigma=two\");\n", "1:32", "number"}),
     [](const auto& test) { return std::string(test.param.name); });
 

@@ -11,18 +11,20 @@
 #include "codec/byte-source.h"
 #include "codec/codec.h"
 #include "codec/output-file.h"
+#include "codec/palette-png.h"
 #include "imagej/commands/commands.h"
 #include "imagej/files/opener.h"
 #include "imagej/files/roi-file.h"
 #include "imagej/files/roi-set.h"
 #include "imagej/files/tiff.h"
+#include "imagej/operations/convert-type.h"
 
 namespace smear::imagej {
 namespace {
 
 constexpr int kJpegQuality = 85;
 
-enum class Format { tiff, png, jpeg, results, selection, text_image };
+enum class Format { tiff, png, jpeg, results, text, selection, text_image };
 
 std::string lower(std::string text) {
   std::ranges::transform(text, text.begin(),
@@ -36,11 +38,15 @@ Format format_named(const std::string& name) {
   if (word == "png") return Format::png;
   if (word == "jpeg" || word == "jpg") return Format::jpeg;
   if (word == "results" || word == "measurements") return Format::results;
+  if (word == "text") return Format::text;
   if (word == "selection" || word == "roi") return Format::selection;
   if (word == "text image") return Format::text_image;
+  if (word == "gif" || word == "bmp")
+    throw ConfigError(
+        fmt::format("saveAs: {} is not written; PNG holds the same pixels and colours", name));
   throw ConfigError(fmt::format(
       "saveAs: '{}' is no format that can be saved; there are Tiff, PNG, Jpeg, Results, "
-      "Selection and Text Image",
+      "Text, Selection and Text Image",
       name));
 }
 
@@ -71,71 +77,121 @@ void rename_to(ImagePlus& image, const std::string& path) {
   image.file_name = image.title;
 }
 
-void save_tiff(Session& session, std::string path, Host& host) {
+void save_tiff(Session& session, std::string path, Host& host, bool renames = true) {
   ImagePlus& image = session.active();
   if (!lower(path).ends_with(".tiff")) path = with_extension(path, ".tif");
   const auto& preferences = session.preferences;
   const std::string version =
       fmt::format("{}.{:02}{}", preferences.version_hundredths / 100,
                   preferences.version_hundredths % 100, preferences.version_letter);
-  rename_to(image, path);
+  if (renames) rename_to(image, path);
   host.save(path, [&](const std::filesystem::path& to) { write_tiff(image, to, version); });
 }
 
-/// One plane, in the colours in which it is shown. Throws `SampleError` where these are not those
-/// of the pixels.
-Image shown(const ImagePlus& image, const char* format) {
+/// What formats of one plane hold: levels, and the colours in which they are shown; or RGB.
+struct Shown {
+  cv::Mat pixels;
+  Lut lut = Lut::grey();  ///< of 8 bits
+};
+
+/// Throws `SampleError` for what cannot be held, or would be drawn.
+Shown shown(const ImagePlus& image, const char* format) {
   if (image.stack.size() > 1)
     throw SampleError(fmt::format("{} holds one plane, and this image has {}; save it as Tiff",
                                   format, image.stack.size()));
-  if (image.type == ImageType::rgb) return Image(image.pixels());
-  if (image.type == ImageType::grey16 || image.type == ImageType::grey32)
+  if (!image.overlay.empty())
     throw SampleError(
-        fmt::format("{} shows 8 bits of this {} image; convert it first with run(\"8-bit\"), or "
-                    "save it as Tiff",
-                    format, name_of(image.type)));
-  if (image.range != DisplayRange{})
+        fmt::format("ImageJ draws the overlay into a {}, which is not supported; take it away by "
+                    "run(\"Remove Overlay\"), or save the image as Tiff",
+                    format));
+  if (image.threshold && image.threshold->visible && image.type != ImageType::rgb)
     throw SampleError(
-        fmt::format("{} would hold the image as it is shown, with a display range of {}..{}; reset "
-                    "that first, or "
-                    "save it as Tiff",
-                    format, image.range.min, image.range.max));
-  if (image.lut == Lut::grey()) return Image(image.pixels());
-  const auto table_of = [](const std::array<std::uint8_t, 256>& colours) {
-    return cv::Mat(1, 256, CV_8UC1, const_cast<std::uint8_t*>(colours.data()));
-  };
-  std::array<cv::Mat, 3> channels;
-  cv::LUT(image.pixels(), table_of(image.lut.red), channels[0]);
-  if (image.lut.is_grey()) return Image(channels[0]);
-  cv::LUT(image.pixels(), table_of(image.lut.green), channels[1]);
-  cv::LUT(image.pixels(), table_of(image.lut.blue), channels[2]);
+        fmt::format("ImageJ writes the red of the threshold into a {}; write resetThreshold() "
+                    "before, or save the image as Tiff",
+                    format));
+  switch (image.type) {
+    case ImageType::rgb: return {image.pixels()};
+    case ImageType::grey16: return {grey16_to_grey8(image.pixels(), image.range), image.lut};
+    case ImageType::grey32: return {grey32_to_grey8(image.pixels(), image.range), image.lut};
+    default: break;
+  }
+  if (image.lut != Lut::grey()) return {image.pixels(), shown_lut(image)};
+  // Greys are written as they are shown.
+  const Lut lut = shown_lut(image);
   cv::Mat pixels;
-  cv::merge(channels.data(), channels.size(), pixels);
-  return Image(pixels);
+  cv::LUT(image.pixels(), cv::Mat(1, 256, CV_8UC1, const_cast<std::uint8_t*>(lut.red.data())),
+          pixels);
+  return {pixels};
+}
+
+void write_shown_png(const Shown& image, const std::filesystem::path& to) {
+  if (image.pixels.channels() == 3 || image.lut == Lut::grey())
+    return codec::write_png(to, Image(image.pixels));
+  std::array<cv::Vec3b, 256> palette;
+  for (std::size_t i = 0; i < palette.size(); ++i)
+    palette[i] = {image.lut.red[i], image.lut.green[i], image.lut.blue[i]};
+  codec::write_palette_png(to, image.pixels, palette);
 }
 
 void save_png(Session& session, const std::string& given, Host& host) {
-  ImagePlus& image = session.active();
-  const std::string path = with_extension(given, ".png");
-  const bool as_it_is =
-      image.type == ImageType::grey16 && image.stack.size() == 1 && image.lut == Lut::grey();
-  const Image pixels = as_it_is ? Image(image.pixels()) : shown(image, "PNG");
-  rename_to(image, path);
-  host.save(path, [&](const std::filesystem::path& to) { codec::write_png(to, pixels); });
+  const ImagePlus& image = session.active();
+  Shown pixels = shown(image, "PNG");
+  if (image.type == ImageType::grey16 && image.lut == Lut::grey()) pixels.pixels = image.pixels();
+  host.save(with_extension(given, ".png"),
+            [&](const std::filesystem::path& to) { write_shown_png(pixels, to); });
 }
 
 void save_jpeg(Session& session, const std::string& given, Host& host) {
-  const Image pixels = shown(session.active(), "JPEG");
-  host.save(with_extension(given, ".jpg"),
-            [&](const std::filesystem::path& to) { codec::write_jpeg(to, pixels, kJpegQuality); });
+  Shown image = shown(session.active(), "JPEG");
+  if (image.lut != Lut::grey()) image.pixels = grey_to_rgb(image.pixels, {}, image.lut);
+  host.save(with_extension(given, ".jpg"), [&](const std::filesystem::path& to) {
+    codec::write_jpeg(to, Image(image.pixels), kJpegQuality);
+  });
+}
+
+[[noreturn]] void fail_unclear(const Session& session) {
+  throw SampleError(fmt::format(
+      "saveAs: whether the Results table or '{}' is saved depends on the user's windows, as an "
+      "image was opened or closed since; write selectWindow(title) before",
+      session.front));
 }
 
 /// An empty table makes no file, as in ImageJ.
-void save_results(Session& session, const std::string& path, Host& host) {
-  if (session.results.empty()) return;
+void save_table(const ResultsTable& table, const Session& session, const std::string& path,
+                Host& host) {
+  if (table.empty()) return;
   const char separator = lower(path).ends_with(".csv") ? ',' : '\t';
-  const std::string text = session.results.to_text(separator, session.preferences);
+  const std::string text = table.to_text(separator, session.preferences);
   host.save(path, [&](const std::filesystem::path& to) { write_file(to, text); });
+}
+
+/// The table in front, which then has the file's name, or else Results.
+void save_results(Session& session, const std::string& path, Host& host) {
+  if (session.front_unclear) fail_unclear(session);
+  const std::string title = session.front;
+  const ResultsTable* table = session.table_of(title);
+  if (title == "Results" || table == nullptr)
+    return save_table(session.results, session, path, host);
+  save_table(*table, session, path, host);
+  session.rename_table(title, file_name_of(path));
+}
+
+/// What a text window shows: a table, or the log.
+void save_text(Session& session, const std::string& given, Host& host) {
+  if (session.front_unclear) fail_unclear(session);
+  const std::string word = lower(given);
+  const bool as_it_is = word.ends_with(".csv") || word.ends_with(".xls") || word.ends_with(".tsv");
+  const std::string path = as_it_is ? given : with_extension(given, ".txt");
+  if (session.front == "Log") {
+    std::string text;
+    for (const auto& line : session.log) text += line + "\n";
+    return host.save(path, [&](const std::filesystem::path& to) { write_file(to, text); });
+  }
+  if (session.table_of(session.front) == nullptr)
+    throw SampleError(
+        "saveAs(\"Text\"): no table is in front; write selectWindow(\"Results\") or "
+        "selectWindow(\"Summary\") before");
+  save_results(session, path, host);
 }
 
 void save_selection(Session& session, const std::string& given, Host& host) {
@@ -174,12 +230,84 @@ void save_text_image(Session& session, const std::string& given, Host& host) {
 void save(Session& session, Format format, const std::string& path, Host& host) {
   switch (format) {
     case Format::tiff: return save_tiff(session, path, host);
-    case Format::png: return save_png(session, path, host);
+    case Format::png:
+      save_png(session, path, host);
+      return rename_to(session.active(), with_extension(path, ".png"));
     case Format::jpeg: return save_jpeg(session, path, host);
     case Format::results: return save_results(session, path, host);
+    case Format::text: return save_text(session, path, host);
     case Format::selection: return save_selection(session, path, host);
     case Format::text_image: return save_text_image(session, path, host);
   }
+}
+
+/// What `save(path)` writes: its extension says so.
+Format format_of(const std::string& path) {
+  const auto slash = path.find_last_of("/\\");
+  const auto dot = path.rfind('.');
+  if (dot == std::string::npos || (slash != std::string::npos && dot < slash)) return Format::tiff;
+  const std::string extension = lower(path.substr(dot + 1));
+  if (extension == "tif" || extension == "tiff") return Format::tiff;
+  if (extension == "png") return Format::png;
+  if (extension == "jpg" || extension == "jpeg") return Format::jpeg;
+  throw ConfigError(fmt::format(
+      "save: '.{}' is no extension that is supported; write saveAs(format, path)", extension));
+}
+
+Command save_path_command() {
+  Command command;
+  command.name = "save";
+  command.stage = "save";
+  command.form = Command::Form::function;
+  command.summary = "Saves the active image in the format that the extension says.";
+  command.details =
+      "`.tif` or `.tiff`, also where there is none; `.png`; `.jpg` or `.jpeg`: what saveAs writes. "
+      "But the image keeps its title.";
+  command.keys = {Key::of_text("path", "", "the file to write").names_output()};
+  command.check = [](const Values& values) {
+    if (values.text("path").empty()) throw ConfigError("save: the path is empty");
+    static_cast<void>(format_of(values.text("path")));
+  };
+  command.run = [](Session& session, const Values& values, Host& host) {
+    const std::string& path = values.text("path");
+    switch (format_of(path)) {
+      case Format::png: return save_png(session, path, host);
+      case Format::jpeg: return save_jpeg(session, path, host);
+      default: return save_tiff(session, path, host, false);
+    }
+  };
+  return command;
+}
+
+void save_named_table(Session& session, const Values& values, Host& host) {
+  const bool named = values.given("title");
+  if (!named && session.front_unclear) fail_unclear(session);
+  const std::string title = named ? values.text("title") : session.front;
+  const ResultsTable* table = session.table_of(title);
+  if (table == nullptr && named)
+    throw SampleError(fmt::format("Table.save: there is no table '{}'", title));
+  save_table(table == nullptr ? session.results : *table, session, values.text("path"), host);
+}
+
+Command table_save_command() {
+  Command command;
+  command.name = "Table.save";
+  command.stage = "table-save";
+  command.form = Command::Form::function;
+  command.needs_image = false;
+  command.summary = "Saves a table.";
+  command.details =
+      "That of the given title, else the one in front, else Results: as saveAs(\"Results\", path), "
+      "but it keeps its title.";
+  command.keys = {Key::of_text("path", "", "the file to write").names_output(),
+                  Key::of_text("title", "", "Results, Summary, or another title").may_be_absent()};
+  command.check = [](const Values& values) {
+    if (values.text("path").empty()) throw ConfigError("Table.save: the path is empty");
+  };
+  command.run = [](Session& session, const Values& values, Host& host) {
+    save_named_table(session, values, host);
+  };
+  return command;
 }
 
 void open_file(Session& session, const Values& values, Host& host) {
@@ -236,11 +364,16 @@ Command save_as_command() {
       "| format | what | extension |\n|---|---|---|\n"
       "| `Tiff`, `tif` | the image with all that ImageJ keeps in a TIFF, byte for byte what ImageJ "
       "1.53t writes | `.tif` (`.tiff` stays) |\n"
-      "| `PNG` | one plane: 8-bit, RGB or 16-bit grey | `.png` |\n"
-      "| `Jpeg`, `jpg` | one plane, 8-bit or RGB, quality 85; the bytes are those of "
+      "| `PNG` | one plane | `.png` |\n"
+      "| `Jpeg`, `jpg` | one plane, quality 85; the bytes are those of "
       "libjpeg-turbo, "
       "not of Java | `.jpg` |\n"
-      "| `Results`, `Measurements` | the Results table: commas for `.csv`, else tabs | as given |\n"
+      "| `Results`, `Measurements` | the table in front, else the Results table: commas for "
+      "`.csv`, "
+      "else tabs | as given |\n"
+      "| `Text` | the table or log in front, likewise | `.csv`, `.xls` and `.tsv` stay, else "
+      "`.txt` "
+      "|\n"
       "| `Selection`, `roi` | the active image's selection | `.roi` |\n"
       "| `Text Image` | the values of the current plane of an 8- or 16-bit image, tabs between "
       "them | "
@@ -248,10 +381,16 @@ Command save_as_command() {
       "The extension replaces one of up to four characters, unless that begins with a digit. "
       "`Tiff` "
       "and `PNG` rename the image to the file's name, which later Label columns show. An empty "
-      "Results table makes no file. PNG and JPEG hold the colours that are shown: where a display "
-      "range or 16 or 32 bits make these others than the pixels, they are refused.";
+      "Results table makes no file. A table is in front behind selectWindow of its title; Summary "
+      "also "
+      "behind Analyze Particles with `summarize`. Any but Results is then called as its file. PNG "
+      "and JPEG hold what is shown: 16 and 32 bits as 8 bits of "
+      "the display range, 8 bits with that range stretched. A colour table but greys makes a PNG "
+      "of "
+      "the levels with that palette, and a JPEG of RGB; 16-bit greys stay 16 bits in a PNG. Images "
+      "with an overlay or a threshold that is shown are refused: ImageJ draws those.";
   command.keys = {
-      Key::of_text("format", "Tiff", "Tiff, PNG, Jpeg, Results, Selection or Text Image"),
+      Key::of_text("format", "Tiff", "Tiff, PNG, Jpeg, Results, Text, Selection or Text Image"),
       Key::of_text("path", "", "the file to write").names_output()};
   command.check = [](const Values& values) {
     format_named(values.text("format"));
@@ -287,6 +426,8 @@ Command save_command(const std::string& name, const std::string& stage, Format f
 void add_file_commands(CommandTable& table) {
   table.add(open_command());
   table.add(save_as_command());
+  table.add(save_path_command());
+  table.add(table_save_command());
   table.add(save_command("Tiff...", "save-tiff", Format::tiff));
   table.add(save_command("PNG...", "save-png", Format::png));
   table.add(save_command("Jpeg...", "save-jpeg", Format::jpeg));

@@ -138,7 +138,9 @@ Command measure_command() {
       "there, as in ImageJ with its window; ImageJ without one (`-batch`) starts anew each time.";
   command.run = [](Session& session, const Values&, Host&) {
     auto& image = session.active();
+    begin_measuring(session);
     measure_selection(session, image.roi ? &*image.roi : nullptr);
+    session.show_results();
     if (session.measurements.add_to_overlay && image.roi) image.overlay.push_back(*image.roi);
   };
   return command;
@@ -151,7 +153,10 @@ Command clear_results_command() {
   command.summary = "Empties the Results table.";
   command.details = "Rows and columns go, also those that `setResult` added; decimals stay.";
   command.needs_image = false;
-  command.run = [](Session& session, const Values&, Host&) { session.results.clear(); };
+  command.run = [](Session& session, const Values&, Host&) {
+    session.results.clear();
+    session.results_lines = 0;
+  };
   return command;
 }
 
@@ -371,10 +376,14 @@ Command update_results_command() {
   command.name = "updateResults";
   command.stage = "update-results";
   command.form = Command::Form::function;
-  command.summary = "Shows what setResult changed: nothing to do without a window.";
-  command.details = "The Results table has the new values at once.";
+  command.summary = "Shows what setResult changed.";
+  command.details =
+      "The Results table has the new values at once. But what follows may depend on it: Measure "
+      "drops rows of setResult that are not shown yet, which is refused here.";
   command.needs_image = false;
-  command.run = [](Session&, const Values&, Host&) {};
+  command.run = [](Session& session, const Values&, Host&) {
+    if (!session.results.empty()) session.show_results();
+  };
   return command;
 }
 
@@ -389,6 +398,16 @@ std::string measurement_label(const ImagePlus& image, const Roi* roi) {
     label += plane.empty() ? std::to_string(image.current + 1) : plane.substr(0, plane.find('\n'));
   }
   return label;
+}
+
+void begin_measuring(Session& session) {
+  auto& table = session.results;
+  if (table.rows() <= session.results_lines) return;
+  // Rows of Analyze Particles without display, which no window shows.
+  if (!session.results_shown && table.measured()) return table.remove_rows(0, table.rows() - 1);
+  throw SampleError(
+      "Measure: ImageJ would drop the rows that setResult added to the Results table, as they are "
+      "not shown yet; write updateResults(); behind setResult");
 }
 
 void add_measured_row(const Session& session, ResultsTable& table, const std::string& label) {

@@ -22,4 +22,11 @@ MeasuringPlane measuring_plane(Session& session, const ImagePlus& image);
 /// Throws `SampleError` for selections that are not measured.
 void measure_selection(Session& session, const Roi* roi);
 
+/// Goes before the rows of Measure, which drops what Analyze Particles measured without `display`.
+/// Throws `SampleError` where rows of setResult are not shown yet: ImageJ would drop those.
+void begin_measuring(Session& session);
+
+/// What Show All does to an image: an overlay that it has stays as it is.
+void show_all_on(ImagePlus& image, const RoiManager& manager);
+
 }  // namespace smear::imagej

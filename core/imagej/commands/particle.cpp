@@ -173,15 +173,22 @@ class Analysis {
     for_each_particle(inside, values_.flag("include"),
                       [this](const Particle& particle) { visit(particle); });
     if (values_.flag("summarize")) summarize();
-    if (table_ == &hidden_ && session_.results.empty()) session_.results = std::move(hidden_);
+    if (values_.flag("display") && count_ > 0) session_.show_results();
     finish();
+    if (values_.flag("summarize")) session_.bring_to_front("Summary");
   }
 
  private:
   void prepare_table() {
-    if (values_.flag("clear")) session_.results.clear();
-    // What is not displayed is measured all the same, for the summary.
-    if (!values_.flag("display")) {
+    if (values_.flag("clear")) {
+      if (values_.flag("display"))
+        session_.results.clear();
+      else
+        session_.close_table("Results");
+    }
+    // What is not displayed is measured all the same, for the summary: apart from a table that is
+    // shown.
+    if (!values_.flag("display") && session_.results_shown) {
       hidden_.set_precision(session_.results.precision());
       hidden_.nan_empty = session_.results.nan_empty;
       table_ = &hidden_;
@@ -266,7 +273,11 @@ class Analysis {
   void summarize() {
     auto& table = session_.summary;
     const auto& settings = session_.measurements;
-    if (table.empty()) table.set_precision(std::max(3, settings.decimals));
+    if (table.empty()) {
+      table.clear();
+      table.set_precision(std::max(3, settings.decimals));
+      table.numbered = false;
+    }
     const double unit = image_.calibration.pixel_width * image_.calibration.pixel_height;
     const double area = total_ * unit;
     table.add_row();
@@ -296,7 +307,8 @@ class Analysis {
     if (!overlay_.empty()) image_.overlay = std::move(overlay_);
     if (values_.flag("add") && count_ > 0) {
       session_.roi_manager.show_all = true;
-      image_.overlay = show_all_overlay(session_.roi_manager.rois);
+      session_.roi_manager.labels = true;
+      show_all_on(image_, session_.roi_manager);
     }
     if (drawing_.empty()) return;
     if (values_.flag("in_situ")) {

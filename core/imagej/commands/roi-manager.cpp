@@ -19,9 +19,15 @@
 namespace smear::imagej {
 namespace {
 
-constexpr std::array<std::string_view, 16> actions = {
-    "reset",  "Add",    "Deselect", "Select", "Delete", "Measure", "Save",     "Open",
-    "Rename", "Update", "Combine",  "AND",    "XOR",    "Sort",    "Show All", "Show None"};
+constexpr std::array<std::string_view, 18> actions = {"reset",     "Add",
+                                                      "Deselect",  "Select",
+                                                      "Delete",    "Measure",
+                                                      "Save",      "Open",
+                                                      "Rename",    "Update",
+                                                      "Combine",   "AND",
+                                                      "XOR",       "Sort",
+                                                      "Show All",  "Show All with labels",
+                                                      "Show None", "Show All without labels"};
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -88,6 +94,7 @@ void add(Session& session) {
   if (image.stack.size() > 1) roi.position = image.current + 1;
   session.roi_manager.rois.push_back(std::move(roi));
   session.roi_manager.selected.clear();
+  if (session.roi_manager.show_all) show_all_on(session.active(), session.roi_manager);
 }
 
 void select(Session& session, const std::string& argument) {
@@ -107,8 +114,10 @@ void remove(RoiManager& manager) {
 
 void measure(Session& session) {
   need_some(session.roi_manager, "Measure");
+  begin_measuring(session);
   for (const std::size_t index : chosen(session.roi_manager))
     measure_selection(session, &session.roi_manager.rois[index]);
+  session.show_results();
 }
 
 std::size_t only_one(const RoiManager& manager, std::string_view action) {
@@ -230,11 +239,14 @@ void open(Session& session, const std::string& path, Host& host) {
   session.roi_manager.selected.clear();
 }
 
-void show_all(Session& session) {
+void show_all(Session& session, const std::string& action) {
+  if (!session.has_image()) return;  // as ImageJ, which then leaves it as it was
   auto& manager = session.roi_manager;
+  auto& image = session.active();
   manager.show_all = true;
-  if (session.has_image() && !manager.rois.empty())
-    session.active().overlay = show_all_overlay(manager.rois);
+  if (action.ends_with("labels")) manager.labels = action.ends_with("with labels");
+  image.roi.reset();
+  show_all_on(image, manager);
 }
 
 bool takes_argument(std::string_view action) {
@@ -259,7 +271,8 @@ void run(Session& session, const Values& values, Host& host) {
   const auto action = lower(values.text("command"));
   const auto argument = text_of(values, "argument");
   if (action == "reset") {
-    manager = RoiManager();
+    manager.rois.clear();
+    manager.selected.clear();
   } else if (action == "add") {
     add(session);
   } else if (action == "deselect") {
@@ -284,14 +297,18 @@ void run(Session& session, const Values& values, Host& host) {
   } else if (action == "sort") {
     std::ranges::stable_sort(manager.rois, {}, &Roi::name);
     manager.selected.clear();
-  } else if (action == "show all") {
-    show_all(session);
+  } else if (action.starts_with("show all")) {
+    show_all(session, action);
   } else if (action == "show none") {
-    manager.show_all = false;
+    if (session.has_image()) manager.show_all = false;
   }
 }
 
 }  // namespace
+
+void show_all_on(ImagePlus& image, const RoiManager& manager) {
+  if (image.overlay.empty()) image.overlay = show_all_overlay(manager.rois, manager.labels);
+}
 
 void add_roi_manager_commands(CommandTable& table) {
   Command command;
@@ -306,13 +323,16 @@ void add_roi_manager_commands(CommandTable& table) {
       "chosen, or all; Rename and Update (by the image's selection) on the one chosen. Combine, "
       "AND "
       "and XOR make the image's selection out of rectangles, ovals and areas whose sides run along "
-      "pixels. Sort sorts by name. Show All puts all on the image's overlay. Save writes a "
-      "RoiSet.zip, or for one selection a .roi; Open adds what such a file has.";
+      "pixels. Sort sorts by name. Show All, with labels or without, takes the image's selection "
+      "away "
+      "and puts all on its overlay, if that has nothing yet; from then on Add does so too, until "
+      "Show None, which leaves the overlay as it is. Save writes a RoiSet.zip, or for one "
+      "selection a .roi; Open adds what such a file has.";
   command.needs_image = false;
   command.keys = {Key::of_text("command", "",
                                "what to do: reset, Add, Deselect, Select, Delete, Measure, Save, "
                                "Open, Rename, Update, Combine, AND, XOR, Sort, Show All, "
-                               "Show None"),
+                               "Show All with labels, Show All without labels, Show None"),
                   Key::of_text("argument", "", "index, name or path").may_be_absent()};
   command.check = check;
   command.run = run;

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cmath>
 #include <opencv2/core.hpp>
@@ -16,9 +15,11 @@
 namespace smear::imagej {
 namespace {
 
-constexpr std::array<std::string_view, 4> text_windows{"Results", "Summary", "Log", "ROI Manager"};
+bool is_table(Session& session, const std::string& title) {
+  return session.table_of(title) != nullptr;
+}
 
-bool is_text_window(std::string_view title) { return std::ranges::count(text_windows, title) > 0; }
+bool is_other_window(std::string_view title) { return title == "Log" || title == "ROI Manager"; }
 
 ImagePlus& image_of_title(Session& session, const std::string& title, std::string_view name) {
   int same = 0;
@@ -32,8 +33,12 @@ ImagePlus& image_of_title(Session& session, const std::string& title, std::strin
 
 void select_window(Session& session, const Values& values) {
   const std::string& title = values.text("title");
-  if (is_text_window(title)) return;
+  if (title == "Summary" && !is_table(session, title))
+    throw SampleError(
+        "selectWindow: there is no Summary table; Analyze Particles with 'summarize' makes one");
+  if (is_table(session, title) || is_other_window(title)) return session.bring_to_front(title);
   session.activate(image_of_title(session, title, "selectWindow").id);
+  session.bring_to_front("");
 }
 
 std::optional<int> whole_number(const std::string& text) {
@@ -47,6 +52,7 @@ std::optional<int> whole_number(const std::string& text) {
 
 void select_image(Session& session, const Values& values) {
   const std::string& image = values.text("image");
+  session.bring_to_front("");
   const auto number = whole_number(image);
   if (!number) {
     session.activate(image_of_title(session, image, "selectImage").id);
@@ -87,7 +93,14 @@ bool matches(std::string_view pattern, std::string_view text) {
 }
 
 void close_matching(Session& session, const std::string& pattern) {
-  if (is_text_window(pattern)) return;
+  if (is_other_window(pattern)) return;
+  std::vector<std::string> tables;
+  for (const char* title : {"Results", "Summary"})
+    if (pattern == title) tables.emplace_back(title);
+  for (const auto& table : session.tables)
+    if (pattern == table.title) tables.push_back(table.title);
+  for (const auto& title : tables) session.close_table(title);
+  if (!tables.empty()) return;
   const bool others = pattern == "\\Others";
   const int active = session.has_image() ? session.active().id : 0;
   std::vector<int> ids;
@@ -103,21 +116,53 @@ void close_images(Session& session, const Values& values) {
     session.close(session.active().id);
 }
 
+void close_front(Session& session) {
+  if (session.front_unclear)
+    throw SampleError(
+        fmt::format("Close: whether the image or the table '{}' is in front depends on the user's "
+                    "windows; write selectWindow(title) before",
+                    session.front));
+  if (session.front == "Log") return session.bring_to_front("");
+  if (session.front != "ROI Manager" && session.table_of(session.front) != nullptr)
+    return session.close_table(std::string(session.front));
+  session.close(session.active().id);
+}
+
+void rename_results(Session& session, const Values& values) {
+  const bool both = values.given("to");
+  const std::string from = both ? values.text("title") : "Results";
+  const std::string& to = both ? values.text("to") : values.text("title");
+  const ResultsTable* table = session.table_of(from);
+  if (table == nullptr || table->empty())
+    throw SampleError(fmt::format("IJ.renameResults: there is no table '{}' with rows", from));
+  session.rename_table(from, to);
+  if (!both) session.bring_to_front(to);
+}
+
+Command rename_results_command() {
+  Command results = command(
+      "IJ.renameResults", "rename-results", function_form, "Gives a table another title.",
+      "With one argument the Results table gets that title; with two the first is the old title. "
+      "The table that becomes Results is the one that nResults, getResult and saveAs then mean: "
+      "IJ.renameResults(\"Summary\", \"Results\") also numbers its rows.");
+  results.keys = {Key::of_text("title", "", "the table's title, or the new one of Results"),
+                  Key::of_text("to", "", "the new title").may_be_absent()};
+  results.needs_image = false;
+  results.run = [](Session& session, const Values& values, Host&) {
+    rename_results(session, values);
+  };
+  return results;
+}
+
 void add_selectors(CommandTable& table) {
   Command window = command(
       "selectWindow", "select-window", function_form, "Makes the image of a title the active one.",
-      "Results, Log and ROI Manager are accepted and change nothing; Summary is "
-      "refused, since its table cannot be saved yet. "
+      "Or puts the Results or Summary table, a table under another title, or the Log in front: "
+      "that is what saveAs(\"Results\", path), saveAs(\"Text\", path) and run(\"Close\") then "
+      "mean. "
       "Titles that several images have are refused.");
   window.keys = {Key::of_text("title", "", "title of the image, upper and lower case as it is")};
   window.needs_image = false;
-  window.check = [](const Values& values) {
-    if (values.text("title") == "Summary")
-      throw ConfigError(
-          "selectWindow: the Summary table cannot be saved here yet, and what is saved next would "
-          "be "
-          "another table; leave it out, and take counts and means from the Results table");
-  };
   window.run = [](Session& session, const Values& values, Host&) {
     select_window(session, values);
   };
@@ -135,6 +180,7 @@ void add_selectors(CommandTable& table) {
     session.active().title = values.text("title");
   };
   table.add(std::move(name));
+  table.add(rename_results_command());
 }
 
 void add_closers(CommandTable& table) {
@@ -147,9 +193,12 @@ void add_closers(CommandTable& table) {
   some.needs_image = false;
   some.run = [](Session& session, const Values& values, Host&) { close_images(session, values); };
   table.add(std::move(some));
-  Command one =
-      command("Close", "close-image", run_form, "Closes the active image.", "Changes are lost.");
-  one.run = [](Session& session, const Values&, Host&) { session.close(session.active().id); };
+  Command one = command("Close", "close-image", run_form,
+                        "Closes the window in front: the active image, or a table.",
+                        "A table is in front behind selectWindow(\"Results\") or the like. Changes "
+                        "are lost, and so are the table's rows.");
+  one.needs_image = false;
+  one.run = [](Session& session, const Values&, Host&) { close_front(session); };
   table.add(std::move(one));
   Command all = command("Close All", "close-all", run_form, "Closes all images.",
                         "Results and ROI Manager stay. Changes are lost.");

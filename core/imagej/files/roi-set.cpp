@@ -292,10 +292,10 @@ void save_roi_set(const std::vector<Roi>& rois, const std::filesystem::path& pat
   file.finish();
 }
 
-std::vector<Roi> show_all_overlay(std::vector<Roi> rois) {
+std::vector<Roi> show_all_overlay(std::vector<Roi> rois, bool labels) {
   if (rois.empty()) return rois;
   // What holds for a whole overlay, its first selection says.
-  rois.front().options |= kOverlayLabels | kOverlayBackgrounds;
+  rois.front().options |= (labels ? kOverlayLabels : 0) | kOverlayBackgrounds;
   rois.front().label_colour = 0xFFFFFFFF;
   return rois;
 }

@@ -26,8 +26,8 @@ std::vector<Roi> decode_rois(std::span<const std::byte> bytes, const std::string
 /// take the file.
 void save_roi_set(const std::vector<Roi>& rois, const std::filesystem::path& path);
 
-/// The selections as the ROI Manager's "Show All" puts them onto an image, with white labels: what
-/// its Add and Analyze Particles' `add` leave as the image's overlay.
-std::vector<Roi> show_all_overlay(std::vector<Roi> rois);
+/// The selections as the ROI Manager's "Show All" puts them onto an image, with white labels or
+/// without: what Show All and Analyze Particles' `add` leave as the image's overlay.
+std::vector<Roi> show_all_overlay(std::vector<Roi> rois, bool labels = true);
 
 }  // namespace smear::imagej

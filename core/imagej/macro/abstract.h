@@ -43,6 +43,9 @@ struct Abstract {
   std::string outline = "\x01";
   /// What the code is known to be: "dot CODE" is the place of the last dot in the text CODE.
   std::string meaning;
+  /// Of code: a row of a table that gathers over the images, counted from its beginning: it has a
+  /// meaning as a row only.
+  bool row = false;
   double offset = 0.0;
   bool was_known = false;  ///< of carried
   std::string before;

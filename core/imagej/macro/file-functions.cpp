@@ -179,7 +179,6 @@ void add_file_functions(std::vector<Builtin>& all) {
   });
 
   add("updateDisplay", 0, 0, When::nothing, nothing);
-  add("updateResults", 0, 0, When::nothing, nothing);
   add("showProgress", 1, 2, When::nothing, nothing);
   add("showStatus", 1, 2, When::nothing, nothing);
   add("wait", 1, 1, When::nothing, nothing);

@@ -465,7 +465,12 @@ Values values_of_arguments(const Command& command, const std::vector<Value>& giv
       case Key::Kind::flag: values.set(key.name, truth_of(arguments[i])); break;
       case Key::Kind::number: set_number(command, key, arguments[i], values); break;
       case Key::Kind::choice: set_choice(command, key, text_of(arguments[i]), values); break;
-      case Key::Kind::text: values.set(key.name, text_argument(arguments[i])); break;
+      case Key::Kind::text:
+        // A number for the Results table keeps all its digits.
+        values.set(key.name, command.name == "setResult" && arguments[i].is_number()
+                                 ? fmt::format("{}", number_of(arguments[i]))
+                                 : text_argument(arguments[i]));
+        break;
     }
   }
   if (command.check) command.check(values);

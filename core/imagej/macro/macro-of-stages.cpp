@@ -140,7 +140,12 @@ std::string macro_of_stages(const std::vector<MacroStage>& stages, bool over_fol
     const auto& output = outputs[i];
     const std::string path = std::string(out_folder) + " + " + string_code(output.path);
     if (output.kind == RunOutput::Kind::results) {
-      one_table = true;
+      one_table |= !output.summary;
+      if (output.summary && !output.numbered) {
+        behind += "Table.save(" + path + ", \"Summary\");\n";
+        continue;
+      }
+      if (output.summary) behind += "IJ.renameResults(\"Summary\", \"Results\");\n";
       behind += "saveAs(\"Results\", " + path + ");\n";
       continue;
     }

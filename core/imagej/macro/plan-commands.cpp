@@ -92,6 +92,12 @@ std::string first_text(const Command& command, const Values* values) {
   return text ? lower_case(values->text(key.name)) : "";
 }
 
+// Whether File.name is the saved file's name from then on.
+bool names_saved_file(const std::string& format) {
+  return format == "results" || format == "measurements" || format == "text" || format == "png" ||
+         format == "selection" || format == "roi" || format == "text image";
+}
+
 bool is_table_format(const std::string& format) {
   return format == "results" || format == "measurements";
 }
@@ -103,7 +109,12 @@ bool Planner::is_open_call(const Expression& e) const {
 }
 
 void Planner::command(const Expression& e) {
-  if (e.text == "setBatchMode") return note("batch mode is always on: no window is shown");
+  if (e.text == "setBatchMode") {
+    const Expression& mode = *e.arguments.at(0);
+    state_.batch =
+        mode.text != "false" && !(mode.kind == Expression::Kind::number && mode.number == 0.0);
+    return note("batch mode is always on: no window is shown");
+  }
   if (e.text == "run") return run_call(e);
   function_call(*table_.find(e.text, Command::Form::function), e);
 }
@@ -158,13 +169,14 @@ void Planner::run_call(const Expression& e) {
 void Planner::function_call(const Command& found, const Expression& e) {
   std::vector<const Expression*> parts;
   for (const auto& one : e.arguments) parts.push_back(one.get());
-  names_a_row_ = found.name == "setResult";
   auto arguments = evaluate_all(parts, true);
-  names_a_row_ = false;
   for (auto& one : arguments) one = settled(std::move(one));
   if (is_open_call(e)) return open_call(arguments[0], e);
-  if (found.name == "setResult" && arguments.size() > 1)
-    arguments[1] = own_row(std::move(arguments[1]), parts[1]->place);
+  if (found.name == "setResult" && arguments.size() > 1) {
+    const bool loop = arguments[1].kind == Abstract::Kind::index && form_ == MacroPlan::Form::folder;
+    arguments[1] = loop ? own_row(std::move(arguments[1]), parts[1]->place)
+                        : row_argument(std::move(arguments[1]), parts[1]->place);
+  }
   for (std::size_t i = 0; i < arguments.size(); ++i)
     arguments[i] = numbered(std::move(arguments[i]), parts[i]->place);
   for (std::size_t i = 0; i < arguments.size(); ++i) usable(arguments[i], parts[i]->place);
@@ -267,11 +279,15 @@ void Planner::open_call(const Abstract& path, const Expression& e) {
     fail(e.place, "an image that the macro made is still open when the image is opened",
          "close it before");
   state_.opened = state_.title_known = true;
+  state_.saved_file.reset();
 }
 
 void Planner::emit(const Command& found, Values values, const std::string& code, Place place) {
   if (is_about_other_images(found, &values, place)) return;
-  if (saves_table_of_run(found, values, place)) return;
+  if (saves_table_of_run(found, values, place)) {
+    if (found.name == "saveAs" && !state_.saved_file) state_.saved_file = place;
+    return;
+  }
   check_shared_state(found, &values, place);
   check_same_file(found, values, place);
   Draft stage;
@@ -342,40 +358,76 @@ void Planner::drop_other_images(Place place) {
       place.line));
 }
 
+// Whether any Analyze Particles of the macro fills the Summary table.
+bool Planner::makes_summary() const { return program_.text.find("summarize") != std::string::npos; }
+
+// Which table saveAs means.
+std::string Planner::table_in_front(Place place) const {
+  if (state_.front == "?")
+    fail(place, "which table is in front here depends on the image, or on the one before",
+         "write selectWindow(\"Results\") or selectWindow(\"Summary\") before");
+  return state_.front.empty() ? "Results" : state_.front;
+}
+
 // A table that grows over the images and is saved after each under the same name: at the end the
 // file holds all rows.
 bool Planner::saves_table_of_run(const Command& found, const Values& values, Place place) {
-  if (found.name != "saveAs" || !is_table_format(first_text(found, &values)) ||
-      form_ != MacroPlan::Form::folder || state_.results_cleared)
+  const std::string format = first_text(found, &values);
+  const bool by_name = found.name == "Table.save";
+  if (!by_name && (found.name != "saveAs" || (!is_table_format(format) && format != "text")))
     return false;
-  for (const auto& key : found.keys) {
-    if (!names_file(found, key, &values)) continue;
-    const std::string path = values.text(key.name);
-    if (path.find_first_of("\x02\x03") != std::string::npos) return false;
-    const auto same = [&](const RunOutput& one) { return one.path == path; };
-    if (std::ranges::none_of(state_.outputs, same))
-      state_.outputs.push_back({.kind = RunOutput::Kind::results,
-                                .path = path,
-                                .header = {},
-                                .code = {},
-                                .footer = {},
-                                .line = place.line,
-                                .column = place.column});
-    state_.saves = true;
-    return true;
+  if (form_ != MacroPlan::Form::folder) return false;
+  const std::string table =
+      by_name && values.given("title") ? values.text("title") : table_in_front(place);
+  const std::string path = values.text("path");
+  const bool of_image = path.find_first_of("\x02\x03") != std::string::npos;
+  if (table == "Log")
+    fail(place, "the Log has the lines of the images before, too",
+         "save it behind the loop: the lines of all images are log.txt of the run");
+  if (table == "Summary") {
+    if (by_name && !state_.summary_cleared && of_image)
+      fail(place, "the Summary table has the rows of the images before, too",
+           "save it behind the loop, or by saveAs(\"Results\", path), which gives it the file's "
+           "name");
+    // Saving by saveAs renames it: the next image begins another.
+    if (!by_name || state_.summary_cleared) return false;
+  } else if (table != "Results" || state_.results_cleared || of_image) {
+    return false;
   }
-  return false;
+  const auto same = [&](const RunOutput& one) { return one.path == path; };
+  if (std::ranges::none_of(state_.outputs, same))
+    state_.outputs.push_back({.kind = RunOutput::Kind::results,
+                              .path = path,
+                              .summary = table == "Summary",
+                              .numbered = false,
+                              .header = {},
+                              .code = {},
+                              .footer = {},
+                              .line = place.line,
+                              .column = place.column});
+  state_.saves = true;
+  return true;
 }
 
 // What is left from one image to the next in ImageJ.
 void Planner::check_shared_state(const Command& found, const Values* values, Place place) {
   if (form_ != MacroPlan::Form::folder || phase_ != Phase::within) return;
   const std::string what = first_text(found, values);
-  if (found.name == "saveAs" && is_table_format(what) && !state_.results_cleared)
+  const bool table = found.name == "Table.save" ||
+                     (found.name == "saveAs" && (is_table_format(what) || what == "text"));
+  const std::string title =
+      found.name == "Table.save" && values != nullptr && values->given("title")
+          ? values->text("title")
+          : state_.front;
+  if (table && (title.empty() || title == "Results") && !state_.results_cleared)
     fail(place, "the Results table has the rows of the images before, too",
          "clear it for each image: run(\"Clear Results\") or Analyze Particles with 'clear'; or "
          "save it "
          "behind the loop");
+  if (found.name == "Analyze Particles..." && values != nullptr && !state_.results_cleared &&
+      !values->flag("clear") && values->text("show") == "Count Masks")
+    fail(place, "the numbers of Count Masks go on from the rows of the images before",
+         "begin anew for each image: 'clear', or run(\"Clear Results\") before");
   static const std::set<std::string, std::less<>> uses = {
       "save", "measure", "multi measure", "combine",       "and",
       "xor",  "select",  "delete",        "save selected", "list"};
@@ -386,13 +438,17 @@ void Planner::check_shared_state(const Command& found, const Values* values, Pla
 
 void Planner::check_results_use(const Expression& e) {
   if (form_ != MacroPlan::Form::folder || phase_ != Phase::within) return;
-  static const std::set<std::string, std::less<>> tables = {
-      "nResults",   "getResult", "getResultString", "getResultLabel",
-      "Table.size", "Table.get", "Table.getString"};
-  if (tables.contains(e.text) && !state_.results_cleared && !names_a_row_)
-    fail(e.place,
-         fmt::format("{}: the Results table has the rows of the images before, too", e.text),
+  static const std::set<std::string, std::less<>> whole = {"Table.getColumn", "Table.size",
+                                                           "Table.deleteRows", "Table.headings"};
+  if (whole.contains(e.text) && gathers() && !(e.text == "Table.size" && e.arguments.empty()))
+    fail(e.place, fmt::format("{}: the table has the rows of the images before, too", e.text),
          "clear it for each image: run(\"Clear Results\") or Analyze Particles with 'clear'");
+  static const std::set<std::string, std::less<>> lists = {"List.get", "List.getValue", "List.size",
+                                                           "List.getList"};
+  if (e.text.starts_with("List.") && !lists.contains(e.text)) state_.list_set = true;
+  if (lists.contains(e.text) && !state_.list_set)
+    fail(e.place, fmt::format("{}: the list has what was set for the image before", e.text),
+         "fill it for each image: List.setMeasurements or List.clear()");
   if ((e.text == "roiManager" || e.text == "RoiManager.size") && !state_.manager_cleared)
     fail(e.place, "the ROI Manager has the selections of the images before, too",
          "empty it for each image: roiManager(\"reset\")");
@@ -411,7 +467,7 @@ void Planner::check_same_file(const Command& found, const Values& values, Place 
   }
 }
 
-void Planner::effects_of(const Command& found, const Values* values, Place) {
+void Planner::effects_of(const Command& found, const Values* values, Place place) {
   if (!keeps_title(found)) state_.title_known = false;
   const auto flag = [&](std::string_view key) {
     return values != nullptr && values->all().contains(key) && values->given(key) &&
@@ -419,6 +475,34 @@ void Planner::effects_of(const Command& found, const Values* values, Place) {
   };
   const bool particles = found.name == "Analyze Particles...";
   const std::string what = first_text(found, values);
+  const std::string title =
+      values != nullptr && (found.name == "selectWindow" || found.name == "close")
+          ? values->text(found.keys[0].name)
+          : "";
+  const bool is_table = title == "Results" || title == "Summary" || title == "Log";
+  if (found.name == "selectWindow" || found.name == "selectImage")
+    state_.front = is_table ? title : "";
+  if (found.name == "IJ.renameResults") state_.front = "?";
+  if (found.name == "saveAs" && state_.front == "Summary" &&
+      (is_table_format(what) || what == "text")) {
+    state_.summary_cleared = true;
+    state_.front = "(saved)";
+  }
+  if ((found.name == "close" && is_table) || (found.name == "Close" && state_.front != "")) {
+    const std::string closed = found.name == "close" ? title : state_.front;
+    if (closed == "Summary") state_.summary_cleared = true;
+    if (closed == "Results") state_.results_cleared = true;
+    if (closed == state_.front) state_.front = "";
+  }
+  if (particles && flag("summarize")) state_.front = "Summary";
+  if (found.name == "saveAs" && names_saved_file(what) && !state_.saved_file)
+    state_.saved_file = place;
+  if (found.name == "roiManager") {
+    if (what == "add" && !state_.shows_all && !state_.added) state_.added = place;
+    if (what.starts_with("show all")) state_.shows_all = true;
+    if (what == "show none") state_.shows_all = false;
+  }
+  if (particles && flag("add")) state_.shows_all = true;
   if (found.name == "Clear Results" || (particles && flag("clear"))) state_.results_cleared = true;
   if (found.name == "roiManager" && what == "reset") state_.manager_cleared = true;
   if (found.name == "Measure" || (particles && flag("display")) || found.name == "setResult" ||
@@ -565,6 +649,8 @@ std::string Planner::lines_of_run(const std::string& file, Place place, std::str
   globals_.insert(name);
   state_.outputs.push_back({.kind = RunOutput::Kind::text,
                             .path = file,
+                            .summary = false,
+                            .numbered = false,
                             .header = state_.heads[file],
                             .code = name,
                             .footer = {},
@@ -640,7 +726,7 @@ std::string Planner::preparation_of(const Statement& s) {
       continue;
     }
     const Abstract value = numbered(*found, place);
-    usable(value, place);
+    if (!value.row) usable(value, place);  // rows were looked at
     const bool number =
         found->kind == Abstract::Kind::index || found->kind == Abstract::Kind::count;
     if (!value.is_runtime() || number)
@@ -696,15 +782,9 @@ void Planner::gather_in(const Statement& s, const std::string& name, std::string
 
 // Whether all that code calls can be checked now.
 void Planner::check_at_run(const Statement& s) {
-  std::set<const Expression*> rows;
+  check_row_uses(s);
   const auto visit = [&](const Expression& e) {
-    if (e.kind != Expression::Kind::call) return;
-    if (e.text == "setResult")
-      for (const auto& one : e.arguments)
-        for_each(*one, [&](const Expression& part) { rows.insert(&part); });
-    names_a_row_ = rows.contains(&e);
-    check_call_at_run(e);
-    names_a_row_ = false;
+    if (e.kind == Expression::Kind::call) check_call_at_run(e);
   };
   for_each(s, visit);
   for (const auto& name : functions_called(program_, s))
@@ -730,6 +810,8 @@ std::string Planner::outline_at_run(const Expression& e) {
 
 void Planner::check_call_at_run(const Expression& e) {
   check_results_use(e);
+  if (e.text == "File.name" || e.text == "File.nameWithoutExtension" || e.text == "File.directory")
+    static_cast<void>(evaluate(e));
   static const std::set<std::string, std::less<>> before_only = {"getFileList", "getArgument",
                                                                  "File.exists", "File.isDirectory"};
   if (before_only.contains(e.text))
@@ -749,6 +831,12 @@ void Planner::check_call_at_run(const Expression& e) {
       partly.set(found->keys[0].name, e.arguments[0]->text);
     check_shared_state(*found, &partly, e.place);
   }
+  if (e.text == "saveAs" && makes_summary() && e.arguments[0]->kind == Expression::Kind::string &&
+      (is_table_format(lower_case(e.arguments[0]->text)) ||
+       lower_case(e.arguments[0]->text) == "text") &&
+      form_ == MacroPlan::Form::folder)
+    fail(e.place, "which table is saved depends on the image, or on the one before",
+         "save it where each image comes by");
   if (e.text == "File.saveString" || e.text == "saveAs" || e.text == "File.append") {
     const auto path = known_path(*e.arguments[1]);
     if (path && !depends_on_image(*path) && form_ != MacroPlan::Form::recorded)
@@ -780,8 +868,18 @@ void Planner::after_effects_of(const Statement& s) {
         e.arguments.empty() ? "" : lower_case(outline_at_run(*e.arguments[0]));
     if (found != nullptr && !(found->name == "roiManager" && first != "save"))
       for (const auto& key : found->keys) state_.saves |= names_file(*found, key, nullptr);
+    if (e.text == "saveAs" && names_saved_file(first) && !state_.saved_file)
+      state_.saved_file = e.place;
     state_.saves |= e.text == "File.saveString" || e.text == "File.append" || e.text == "saveAs" ||
                     (e.text == "roiManager" && first == "save");
+    if (run && first == "analyze particles..." && e.arguments.size() > 1 &&
+        outline_at_run(*e.arguments[1]).find("summarize") != std::string::npos)
+      state_.front = "?";
+    if (e.text == "selectWindow" || e.text == "selectImage" || e.text == "IJ.renameResults" ||
+        (state_.front != "" && (e.text == "close" || first == "close")))
+      state_.front = makes_summary() ? "?" : "";
+    if (e.text == "roiManager" && first == "add" && !state_.shows_all && !state_.added)
+      state_.added = e.place;
     state_.measures |= run && (first == "measure" || first == "analyze particles...");
   };
   for_each(s, visit);
@@ -795,6 +893,7 @@ void Planner::after_effects_of(const Statement& s) {
         state_.gatherings.contains(session_name(name, frame)))
       continue;
     set_in_session(name);
+    if (gathers() && rows_of_code_.contains(name)) find(name)->row = true;
   }
 }
 

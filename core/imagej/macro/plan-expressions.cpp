@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <map>
+#include <set>
 
 #include "imagej/macro/interpreter.h"
 #include "imagej/macro/planner.h"
@@ -87,6 +90,11 @@ int Planner::new_directory(char role) {
 
 // Throws where a value has no meaning for a single image.
 void Planner::usable(const Abstract& value, Place place) const {
+  if (value.row)
+    fail(place,
+         "the Results table has the rows of the images before, too, so this number is not known",
+         "rows can be counted from its end, as in getResult(\"Area\", nResults - 1); else clear it "
+         "for each image: run(\"Clear Results\")");
   switch (value.kind) {
     case Abstract::Kind::index:
     case Abstract::Kind::count:
@@ -131,6 +139,140 @@ std::vector<Abstract> Planner::evaluate_all(const std::vector<const Expression*>
     values.push_back(evaluate(*one, false, mixed));
   }
   return values;
+}
+
+namespace {
+
+// Which argument of a call is a row of the Results table; -1 where none is.
+int row_argument_of(const std::string& function) {
+  static const std::map<std::string, int, std::less<>> rows = {
+      {"getResult", 1}, {"getResultString", 1}, {"getResultLabel", 0}, {"setResult", 1},
+      {"Table.get", 1}, {"Table.getString", 1}, {"Table.set", 1}};
+  const auto found = rows.find(function);
+  return found == rows.end() ? -1 : found->second;
+}
+
+bool is_row_count(const Expression& e) {
+  return e.kind == Expression::Kind::call && (e.text == "nResults" || e.text == "Table.size") &&
+         e.arguments.empty();
+}
+
+// Rows of code: which variables hold some, and whether each use of one has a meaning.
+class RowUses {
+ public:
+  using Fail = std::function<void(const Expression&, bool counted)>;
+  RowUses(std::set<std::string> names, Fail fail)
+      : names_(std::move(names)), fail_(std::move(fail)) {}
+
+  // How many rows a sum counts more than it takes away; nothing where there is none in it.
+  std::optional<int> net(const Expression& e) const {
+    if (is_row_count(e) || (e.kind == Expression::Kind::name && names_.contains(e.text))) return 1;
+    if (e.kind != Expression::Kind::binary || (e.text != "+" && e.text != "-")) return std::nullopt;
+    int sum = 0;
+    bool any = false;
+    for (const auto& [op, term] : terms_of(e))
+      if (const auto one = term == &e ? std::nullopt : net(*term)) {
+        sum += op == '-' ? -*one : *one;
+        any = true;
+      }
+    return any ? std::optional(sum) : std::nullopt;
+  }
+  [[nodiscard]] bool is_row(const Expression& e) const { return net(e) == 1; }
+
+  void collect(const Statement& s) {
+    for (std::size_t before = 0; before != names_.size() || before == 0;) {
+      before = names_.size();
+      for_each(s, {}, [&](const Statement& one) {
+        if (one.kind == Statement::Kind::assign && one.text == "=" &&
+            one.target->kind == Expression::Kind::name && is_row(*one.value))
+          names_.insert(one.target->text);
+      });
+      if (names_.size() == before) break;
+    }
+  }
+
+  void check(const Statement& s) const {
+    if (s.kind == Statement::Kind::assign && s.target->kind == Expression::Kind::name &&
+        names_.contains(s.target->text)) {
+      if (s.text == "=" && !is_row(*s.value)) fail_(*s.target, false);
+      if (s.value) check(*s.value, s.text == "=");
+    } else {
+      if (s.target) check(*s.target, false);
+      if (s.value) check(*s.value, false);
+    }
+    for (const auto* list : {&s.init, &s.step, &s.body})
+      for (const auto& one : *list) check(*one);
+  }
+
+  [[nodiscard]] const std::set<std::string>& names() const { return names_; }
+
+ private:
+  void check(const Expression& e, bool as_row) const {
+    if (const auto rows = net(e)) {
+      if (*rows != 0 && !(as_row && *rows == 1)) fail_(e, false);
+      if (e.kind == Expression::Kind::binary)
+        for (const auto& [op, term] : terms_of(e))
+          if (!net(*term)) check(*term, false);
+      return;
+    }
+    const bool compares =
+        e.kind == Expression::Kind::binary &&
+        (e.text == "==" || e.text == "!=" || e.text[0] == '<' || e.text[0] == '>');
+    if (compares && is_row(*e.arguments[0]) && is_row(*e.arguments[1])) return;
+    const int at = e.kind == Expression::Kind::call ? row_argument_of(e.text) : -1;
+    for (int i = 0; i < static_cast<int>(e.arguments.size()); ++i) {
+      const auto& one = *e.arguments[static_cast<std::size_t>(i)];
+      if (i == at && !is_row(one)) fail_(one, true);
+      check(one, i == at);
+    }
+  }
+
+  std::set<std::string> names_;
+  Fail fail_;
+};
+
+}  // namespace
+
+// Whether the Results table has the rows of the images before, too.
+bool Planner::gathers() const {
+  return form_ == MacroPlan::Form::folder && phase_ == Phase::within && !state_.results_cleared;
+}
+
+// A row of the Results table: where that gathers, one that is counted from its end.
+Abstract Planner::row_argument(Abstract value, Place place) {
+  if (!gathers()) return value;
+  if (value.kind == Abstract::Kind::code && value.row) {
+    value.row = false;
+    return value;
+  }
+  usable(value, place);
+  fail(place,
+       "the Results table has the rows of the images before, too, and this row is counted "
+       "from its beginning",
+       "count from its end (nResults - 1 is the last row, nResults a new one), or clear it for "
+       "each image: run(\"Clear Results\")");
+}
+
+void Planner::check_row_uses(const Statement& s) {
+  if (!gathers()) return;
+  std::set<std::string> names;
+  for (const auto& frame : state_.frames)
+    for (const auto& [name, value] : frame.variables)
+      if (value.row) names.insert(name);
+  RowUses uses(std::move(names), [&](const Expression& e, bool counted) {
+    Abstract value = Abstract::of_code("", false);
+    value.row = !counted;
+    if (counted)
+      row_argument(value, e.place);
+    else
+      usable(value, e.place);
+  });
+  const auto called = functions_called(program_, s);
+  uses.collect(s);
+  for (const auto& name : called) uses.collect(*program_.functions.at(name).body);
+  uses.check(s);
+  for (const auto& name : called) uses.check(*program_.functions.at(name).body);
+  rows_of_code_ = uses.names();
 }
 
 Abstract Planner::evaluate(const Expression& e, bool statement, bool mixed) {
@@ -184,6 +326,7 @@ Abstract Planner::binary(const Expression& e) {
         (e.text == "==" || e.text == "!="))
       return Value(e.text != "==");
   }
+  if (compares && both[0].row && both[1].row) both[0].row = both[1].row = false;
   for (auto& one : both) one = numbered(std::move(one), e.place);
   for (const auto& one : both) usable(one, e.place);
   if (both[0].known() && both[1].known())
@@ -269,10 +412,14 @@ Abstract Planner::sum(const Expression& e, bool mixed) {
     }
     return result;
   }
+  int rows = 0;
   for (std::size_t i = 0; i < values.size(); ++i) {
     values[i] = numbered(std::move(values[i]), parts[i]->place);
-    usable(values[i], parts[i]->place);
+    if (values[i].row) rows += terms[i].first == '-' ? -1 : 1;
   }
+  const bool counts = std::ranges::none_of(values, is_text) && (rows == 0 || rows == 1);
+  for (auto& value : values) value.row = value.row && !counts;
+  for (std::size_t i = 0; i < values.size(); ++i) usable(values[i], parts[i]->place);
   if (all_known(values)) {
     std::vector<Term> known;
     for (std::size_t i = 0; i < values.size(); ++i)
@@ -317,6 +464,7 @@ Abstract Planner::sum(const Expression& e, bool mixed) {
                                                                          : values[i].outline;
   }
   result.code = "(" + result.code + ")";
+  result.row = rows == 1;
   if (result.code.size() > 100'000) fail(e.place, "this text is too long");
   return result;
 }
@@ -385,6 +533,7 @@ Abstract Planner::call(const Expression& e, bool statement) {
     }
   }
   if (function->when == Builtin::When::effect) {
+    check_results_use(e);
     call_effect(*function, e);
     return Value(0.0);
   }
@@ -405,6 +554,10 @@ Abstract Planner::call_builtin(const Builtin& function, const Expression& e,
   if (function.when == Builtin::When::file) return call_file(function, e, arguments, form);
   if (function.when == Builtin::When::pure) return call_pure(function, e, arguments, form);
   for (auto& one : arguments) one = numbered(settled(std::move(one)), e.place);
+  if (const int at = row_argument_of(function.name);
+      at >= 0 && at < static_cast<int>(arguments.size()))
+    arguments[static_cast<std::size_t>(at)] =
+        row_argument(std::move(arguments[static_cast<std::size_t>(at)]), e.place);
   for (const auto& one : arguments) usable(one, e.place);
   // Nothing is there before the first image.
   if (!state_.opened) {
@@ -431,7 +584,9 @@ Abstract Planner::call_builtin(const Builtin& function, const Expression& e,
       code += (i == 0 ? "" : ", ") + bare_code(code_of(arguments[i]));
     code += ")";
   }
-  return Abstract::of_code(std::move(code), false);
+  Abstract result = Abstract::of_code(std::move(code), false);
+  result.row = gathers() && is_row_count(e);
+  return result;
 }
 
 Abstract Planner::call_pure(const Builtin& function, const Expression& e,
@@ -573,6 +728,12 @@ Abstract Planner::call_file(const Builtin& function, const Expression& e,
   if (!state_.opened && !(phase_ == Phase::within))
     fail(e.place, fmt::format("{}: no image was opened yet", name));
   if (name == "Input.index" || name == "Input.count") return Abstract::of_code(name, false);
+  if (state_.saved_file &&
+      (name == "File.name" || name == "File.nameWithoutExtension" || name == "File.directory"))
+    fail(e.place,
+         fmt::format("{} is here that of the file that line {} saved", name,
+                     state_.saved_file->line),
+         fmt::format("keep that of the image in a variable before: name = {};", name));
   if (name == "File.name" || name == "Input.name") return Abstract::of_piece(Piece::Kind::name);
   if (name == "File.nameWithoutExtension" || name == "Input.stem")
     return Abstract::of_piece(Piece::Kind::stem);
@@ -640,6 +801,9 @@ void Planner::call_effect(const Builtin& function, const Expression& e) {
     values.push_back(
         numbered(evaluate(*one, false, !function.values_only || function.name == "Array.print"),
                  one->place));
+    const auto at = static_cast<int>(values.size()) - 1;
+    if (at == row_argument_of(function.name))
+      values.back() = row_argument(std::move(values.back()), one->place);
     usable(values.back(), one->place);
   }
   if (function.name == "requires") {
@@ -717,6 +881,7 @@ Abstract Planner::call_own(const Function& function, const Expression& e, bool s
       if (session != arguments[i].code)
         emit_code(session + " = " + arguments[i].code + ";", e.place);
       state_.frames.back().variables[name] = Abstract::of_code(session, false);
+      state_.frames.back().variables[name].row = arguments[i].row;
     } else {
       state_.frames.back().variables[name] = arguments[i];
     }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "imagej/macro/jumps.h"
 #include "imagej/macro/planner.h"
@@ -121,6 +122,7 @@ void Planner::store(const std::string& name, Abstract value, Place place) {
   const std::string session = session_name(name, frame);
   if (session != value.code) emit_code(session + " = " + bare_code(value.code) + ";", place);
   state_.frames[frame].variables[name] = Abstract::of_code(session, false);
+  state_.frames[frame].variables[name].row = value.row;
 }
 
 std::set<std::string> Planner::assigned_in(const Statement& s) const {
@@ -458,7 +460,10 @@ void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
   find_counters(*s.body[0], names);
   mark_carried(names);
   set(found.variable, Abstract::of(Abstract::Kind::index));
-  state_.results_cleared = state_.manager_cleared = false;
+  state_.results_cleared = state_.manager_cleared = state_.summary_cleared = false;
+  state_.shows_all = state_.list_set = false;
+  state_.added.reset();
+  state_.front = makes_summary() ? "?" : "";
   Flow flow = Flow::on;
   try {
     if (s.kind == Statement::Kind::loop_while)
@@ -474,6 +479,12 @@ void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
   if (!state_.opened)
     fail(s.place, "the loop goes through a folder, but opens no image of it",
          "open(folder + list[i]);");
+  if (state_.batch && state_.shows_all && state_.added)
+    fail(
+        *state_.added,
+        "from the second image on, ImageJ in batch mode has Show All on when a selection is added, "
+        "and its overlay gets the first one only",
+        "write roiManager(\"Show None\") before the image is closed");
   phase_ = Phase::after;
   auto left = names;
   left.insert(found.variable);
@@ -677,9 +688,11 @@ void Planner::assign(const Statement& s) {
 }
 
 Abstract Planner::changed(const Statement& s, const Abstract& was) {
-  const Abstract old = numbered(was, s.target->place);
-  usable(old, s.target->place);
+  Abstract old = numbered(was, s.target->place);
   Abstract by = s.value ? numbered(evaluate(*s.value), s.place) : Abstract(Value(1.0));
+  const bool row = old.row && !by.row && (s.text[0] == '+' || s.text[0] == '-');
+  old.row = old.row && !row;
+  usable(old, s.target->place);
   usable(by, s.place);
   const char op = s.text[0];
   if (old.known() && by.known())
@@ -692,7 +705,7 @@ Abstract Planner::changed(const Statement& s, const Abstract& was) {
     });
   if (op == '+' && old.kind != Abstract::Kind::code && by.kind != Abstract::Kind::code) {
     std::vector<Abstract::Piece> pieces;
-    for (const Abstract* one : {&old, static_cast<const Abstract*>(&by)}) {
+    for (const Abstract* one : std::array{&old, &by}) {
       if (one->kind == Abstract::Kind::text)
         append(pieces, one->pieces);
       else
@@ -701,8 +714,10 @@ Abstract Planner::changed(const Statement& s, const Abstract& was) {
     }
     return Abstract::of_pieces(std::move(pieces));
   }
-  return Abstract::of_code("(" + code_of(old) + " " + op + " " + code_of(by) + ")",
-                           !old.is_runtime() && !by.is_runtime());
+  Abstract result = Abstract::of_code("(" + code_of(old) + " " + op + " " + code_of(by) + ")",
+                                      !old.is_runtime() && !by.is_runtime());
+  result.row = row;
+  return result;
 }
 
 void Planner::assign_element(const Statement& s) {
@@ -781,6 +796,29 @@ void Planner::call_statement(const Expression& e) {
   evaluate(e, true);
 }
 
+// Behind the loop: which table is in front. Whether it was a call about that.
+bool Planner::table_after_loop(const Expression& e) {
+  std::vector<std::string> titles;
+  for (const auto& one : e.arguments) {
+    if (one->kind != Expression::Kind::string) return false;
+    titles.push_back(one->text);
+  }
+  if (titles.empty()) return false;
+  if (e.text == "selectWindow") {
+    state_.front = titles[0];
+    return true;
+  }
+  if (e.text == "close" && titles[0] == state_.front) state_.front = "";
+  if (e.text == "close" && titles[0] == "Summary") state_.summary_cleared = true;
+  if (e.text != "IJ.renameResults") return false;
+  if (titles.size() != 2 || titles[0] != "Summary" || titles[1] != "Results")
+    fail(e.place, "behind the loop only the Summary table can become Results",
+         "IJ.renameResults(\"Summary\", \"Results\")");
+  state_.numbered_summary = true;
+  state_.front = "Results";
+  return true;
+}
+
 // Behind the loop over the images: files of the whole run. Whether it was one of the calls that are
 // dealt with here.
 bool Planner::call_after_loop(const Expression& e) {
@@ -795,10 +833,14 @@ bool Planner::call_after_loop(const Expression& e) {
     return true;
   }
   if (e.text == "exit") return true;
-  if (e.text == "File.saveString" ||
+  if (table_after_loop(e)) return true;
+  const bool text_of_table = e.text == "saveAs" && literal(0) == "text" && state_.front != "Log" &&
+                             (state_.front != "" || makes_summary());
+  const bool saves_named = e.text == "Table.save";
+  if (e.text == "File.saveString" || text_of_table || saves_named ||
       (e.text == "saveAs" && (literal(0) == "results" || literal(0) == "measurements"))) {
-    const bool results = e.text == "saveAs";
-    const Abstract path = evaluate(*e.arguments[1], false, true);
+    const bool results = e.text != "File.saveString";
+    const Abstract path = evaluate(*e.arguments[saves_named ? 0 : 1], false, true);
     const Abstract text = results ? Abstract() : evaluate(*e.arguments[0], false, true);
     if (depends_on_image(path) || (!path.known() && path.kind != Abstract::Kind::text))
       fail(e.place, "the name of a file of the whole run must be known before");
@@ -808,7 +850,21 @@ bool Planner::call_after_loop(const Expression& e) {
                                : marked_text(path.pieces);
     output.line = e.place.line;
     output.column = e.place.column;
-    if (results && state_.results_cleared)
+    if (results) {
+      const std::string table =
+          saves_named && e.arguments.size() > 1 && e.arguments[1]->kind == Expression::Kind::string
+              ? e.arguments[1]->text
+              : table_in_front(e.place);
+      output.numbered = state_.numbered_summary && table == "Results";
+      output.summary = table == "Summary" || output.numbered;
+      if (!output.summary && table != "Results")
+        fail(e.place, fmt::format("there is no table '{}' of the whole run", table),
+             "Results and Summary can be saved behind the loop");
+    }
+    if (output.summary && state_.summary_cleared)
+      fail(e.place, "the Summary table is saved or closed for each image: none is left here",
+           "leave this out, or save it here only");
+    if (results && !output.summary && state_.results_cleared)
       fail(e.place,
            "the Results table is cleared for each image: here it has the rows of the last one only",
            "save it within the loop, under the image's name, or do not clear it");

@@ -227,8 +227,13 @@ void Planner::finish() {
   for (const auto& [path, text] : state_.heads) {
     const auto has = [&](const RunOutput& output) { return output.path == path; };
     if (std::ranges::none_of(state_.outputs, has))
-      state_.outputs.push_back(
-          {.kind = RunOutput::Kind::text, .path = path, .header = text, .code = {}, .footer = {}});
+      state_.outputs.push_back({.kind = RunOutput::Kind::text,
+                                .path = path,
+                                .summary = false,
+                                .numbered = false,
+                                .header = text,
+                                .code = {},
+                                .footer = {}});
   }
   find_output_root();
   for (auto& output : state_.outputs) {

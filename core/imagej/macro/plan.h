@@ -44,7 +44,9 @@ struct RunOutput {
     text,     ///< `header`, what `code` gives for each image, `footer`
   };
   Kind kind = Kind::text;
-  std::string path;  ///< inside OUT
+  std::string path;       ///< inside OUT
+  bool summary = false;   ///< of `results`: the Summary tables
+  bool numbered = false;  ///< of those: with row numbers, as under the title Results
   std::string header;
   std::string code;  ///< an expression for `macro_text_of`, behind the stages; empty: nothing
   std::string footer;

@@ -59,6 +59,14 @@ class Planner {
     bool opened = false;        ///< the image is
     bool title_known = false;
     bool results_cleared = false;
+    bool summary_cleared = false;   ///< saved under another title, or closed, for each image
+    std::string front;              ///< as in Session; "?" where it is not known
+    bool numbered_summary = false;  ///< Summary was renamed to Results, behind the loop
+    std::optional<Place> saved_file;  ///< of the image: File.name is that of the file saved last
+    bool list_set = false;          ///< List.* was filled for this image
+    bool batch = false;             ///< setBatchMode(true) was called
+    bool shows_all = false;         ///< the ROI Manager's Show All is on
+    std::optional<Place> added;     ///< roiManager("Add") while it is off, within the loop
     bool manager_cleared = false;
     bool saves = false;
     bool measures = false;
@@ -185,6 +193,12 @@ class Planner {
   void call_effect(const Builtin& function, const Expression& e);
   void call_outs(const Builtin& function, const Expression& e);
   void check_results_use(const Expression& e);
+  bool gathers() const;
+  Abstract row_argument(Abstract value, Place place);
+  std::string table_in_front(Place place) const;
+  void check_row_uses(const Statement& s);
+  bool makes_summary() const;
+  bool table_after_loop(const Expression& e);
   void usable(const Abstract& value, Place place) const;
   Abstract directory(int number) const;
   int new_directory(char role = '?');
@@ -240,7 +254,7 @@ class Planner {
   long steps_ = 0;
   int depth_ = 0;
   bool looped_ = false;
-  bool names_a_row_ = false;  ///< within the arguments of setResult, where nResults means a new row
+  std::set<std::string> rows_of_code_;  ///< variables of the code at hand that are rows
   std::vector<std::string> include_;
 };
 

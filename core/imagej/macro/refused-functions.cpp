@@ -18,7 +18,8 @@ constexpr const char* runs_other =
     "it runs other code, which cannot be checked: put that into the macro";
 constexpr const char* draws = "text and drawings depend on fonts and screens";
 constexpr const char* stacks = "stacks and composites are not supported in macros";
-constexpr const char* writes_tables = "only the Results table is supported";
+constexpr const char* writes_tables =
+    "of tables, Results and Summary are there, and their values can be set, read and saved";
 
 struct Refusal {
   const char* name;
@@ -93,13 +94,17 @@ constexpr std::array functions{
     Refusal{"Stack.getDimensions", stacks},
     Refusal{"Table.create", writes_tables},
     Refusal{"Table.open", writes_tables},
-    Refusal{"Table.set", "use setResult(...)"},
-    Refusal{"Table.save", "use saveAs(\"Results\", path)"},
-    Refusal{"Table.deleteRows", writes_tables},
-    Refusal{"List.setMeasurements", "use getValue(\"Mean\") and its like"},
-    Refusal{"List.getValue", "use getValue(\"Mean\") and its like"},
-    Refusal{"List.set", "use arrays"},
-    Refusal{"List.get", "use arrays"},
+    Refusal{"Table.sort", writes_tables},
+    Refusal{"Table.renameColumn", writes_tables},
+    Refusal{"Table.deleteColumn", writes_tables},
+    Refusal{"Table.applyMacro", writes_tables},
+    Refusal{"Table.showRowNumbers", writes_tables},
+    Refusal{"Table.showRowIndexes", writes_tables},
+    Refusal{"Table.saveColumnHeader", writes_tables},
+    Refusal{"Table.setLocationAndSize", "it places a window: remove it"},
+    Refusal{"Table.showArrays", writes_tables},
+    Refusal{"List.fromArrays", "set its values with List.set(key, value)"},
+    Refusal{"List.toArrays", "ask for its values with List.get(key)"},
     Refusal{"getProfile", "profiles along lines are not supported"},
     Refusal{"Array.show", "use Array.print"},
     Refusal{"debug", "remove it"},

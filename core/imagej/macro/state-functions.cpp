@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 #include <limits>
 #include <opencv2/core.hpp>
@@ -145,26 +146,7 @@ Value get_pixel(BuiltinCall& call) {
   return grey_at(image, java_int(x), java_int(y));
 }
 
-// A column that a measurement of everything has.
-Value measurement(const BuiltinCall& call, const std::string& what) {
-  MeasurementSettings all;
-  for (bool* one :
-       {&all.standard_deviation, &all.mode, &all.centroid, &all.center_of_mass, &all.perimeter,
-        &all.bounding_rectangle, &all.ellipse, &all.shape_descriptors, &all.feret,
-        &all.integrated_density, &all.median, &all.skewness, &all.kurtosis, &all.area_fraction})
-    *one = true;
-  const ImagePlus& image = image_of(call);
-  const auto plane = measuring_plane(image, nullptr, call.session.preferences.weighted_rgb);
-  const auto area = imagej::area_of(image.roi ? &*image.roi : nullptr, image.area().size());
-  ResultsTable table;
-  table.add_row();
-  add_measurements(plane, area, statistics_of(plane, area, all), all, table);
-  const auto cell = table.get(what, 0);
-  if (!cell || !std::holds_alternative<double>(*cell))
-    throw ValueError(fmt::format("getValue(\"{}\") is not supported", what),
-                     "it takes the headings of measurements, such as \"Perim.\"");
-  return std::get<double>(*cell);
-}
+ResultsTable all_measured(const BuiltinCall& call, bool limit);
 
 Value get_value(BuiltinCall& call) {
   if (call.count() == 2) return get_pixel(call);
@@ -192,38 +174,243 @@ Value get_value(BuiltinCall& call) {
   if (what == "YM") return s.ym * calibration.pixel_height;
   if (what == "Skew") return s.skewness;
   if (what == "Kurt") return s.kurtosis;
-  return measurement(call, what);
+  if (measurement_of(what))
+    if (const auto cell = all_measured(call, false).get(what, 0)) return std::get<double>(*cell);
+  throw ValueError(fmt::format("getValue(\"{}\") is not supported", what),
+                   "run(\"Measure\") and getResult(...) give every measurement");
 }
 
-std::size_t row_of(const BuiltinCall& call, std::size_t argument) {
-  const auto rows = call.session.results.rows();
+std::string title_of(const BuiltinCall& call, std::size_t argument) {
+  if (call.count() > argument) return call.text(argument);
+  // Functions of nResults' kind mean Results, those of Table the table in front.
+  if (!call.name.starts_with("Table.")) return "Results";
+  const Session& session = call.session;
+  if (session.front_unclear)
+    throw ValueError(
+        fmt::format("{}: whether Results or '{}' is in front depends on the user's windows",
+                    call.name, session.front),
+        "give the table's title as the last argument");
+  const bool table = call.session.table_of(session.front) != nullptr;
+  return table ? session.front : "Results";
+}
+
+// The table that the call is about; its title is an argument, or absent.
+ResultsTable& table_of(const BuiltinCall& call, std::size_t argument) {
+  const std::string title = title_of(call, argument);
+  ResultsTable* table = call.session.table_of(title);
+  if (table == nullptr) throw ValueError(fmt::format("there is no table '{}'", title));
+  return *table;
+}
+
+std::size_t row_of(const BuiltinCall& call, const ResultsTable& table, std::size_t argument) {
+  const auto rows = table.rows();
   const double row =
       call.count() > argument ? call.number(argument) : static_cast<double>(rows) - 1;
   if (!(row >= 0) || row >= static_cast<double>(rows))
-    throw ValueError(fmt::format("row {} is not in the Results table, which has {}", row, rows));
+    throw ValueError(fmt::format("row {} is not in the {} table, which has {}", row,
+                                 call.name.starts_with("Table.") ? title_of(call, 2) : "Results",
+                                 rows));
   return static_cast<std::size_t>(row);
 }
 
 Value get_result(BuiltinCall& call) {
-  const auto row = row_of(call, 1);
-  const auto cell = call.session.results.get(call.text(0), row);
+  const auto& table = table_of(call, 2);
+  const auto cell = table.get(call.text(0), row_of(call, table, 1));
   if (!cell || !std::holds_alternative<double>(*cell)) return nan;
   return std::get<double>(*cell);
 }
 
 Value get_result_string(BuiltinCall& call) {
-  const auto row = row_of(call, 1);
+  const auto& table = table_of(call, 2);
+  const auto row = row_of(call, table, 1);
   const auto heading = call.text(0);
-  if (heading == "Label") return call.session.results.label(row);
-  if (!call.session.results.has(heading)) return "null";
-  return call.session.results.text(heading, row);
+  if (heading == "Label") return table.label(row);
+  if (!table.has(heading)) return "null";
+  return table.text(heading, row);
 }
 
 Value get_result_label(BuiltinCall& call) {
-  const auto row = row_of(call, 0);
+  const auto row = row_of(call, call.session.results, 0);
   if (!call.session.results.has_labels())
     throw ValueError("the Results table has no labels", "put 'display' into Set Measurements...");
   return call.session.results.label(row);
+}
+
+Value get_column(BuiltinCall& call) {
+  const auto& table = table_of(call, 1);
+  const auto heading = call.text(0);
+  if (!table.has(heading)) throw ValueError(fmt::format("the table has no column '{}'", heading));
+  bool texts = false;
+  for (std::size_t row = 0; row < table.rows(); ++row)
+    texts |= std::holds_alternative<std::string>(*table.get(heading, row));
+  auto values = std::make_shared<std::vector<MacroValue>>();
+  for (std::size_t row = 0; row < table.rows(); ++row)
+    if (texts)
+      values->emplace_back().value = table.text(heading, row);
+    else
+      values->emplace_back().value = std::get<double>(*table.get(heading, row));
+  return values;
+}
+
+Value headings_of(BuiltinCall& call) {
+  const auto& table = table_of(call, 0);
+  std::string text = table.numbered ? " \t" : "";
+  if (table.has_labels()) text += "Label\t";
+  for (const auto& heading : table.headings()) text += heading + "\t";
+  if (!text.empty()) text.pop_back();
+  return text;
+}
+
+void set_cell(ResultsTable& table, const std::string& heading, std::size_t row,
+              const Value& value) {
+  if (row == table.rows()) table.add_row();
+  if (heading == "Label")
+    table.set_label(row, text_of(value));
+  else if (value.is_number())
+    table.set(heading, row, number_of(value));
+  else
+    table.set(heading, row, text_of(value));
+}
+
+Value set_in_table(BuiltinCall& call) {
+  auto& table = table_of(call, 3);
+  const double row = call.number(1);
+  if (!(row >= 0.0 && row <= static_cast<double>(table.rows()) && row == std::floor(row)))
+    throw ValueError(fmt::format("Table.set: row {} of a table of {} rows", row, table.rows()));
+  set_cell(table, call.text(0), static_cast<std::size_t>(row), call.arguments[2]);
+  return 0.0;
+}
+
+Value set_column(BuiltinCall& call) {
+  auto& table = table_of(call, 2);
+  const auto& values = *call.array(1);
+  if (!table.empty() && values.size() != table.rows())
+    throw ValueError(fmt::format("Table.setColumn: {} values for a table of {} rows", values.size(),
+                                 table.rows()));
+  for (std::size_t row = 0; row < values.size(); ++row)
+    set_cell(table, call.text(0), row, value_of(values[row]));
+  return 0.0;
+}
+
+Value update_table(BuiltinCall& call) {
+  if (title_of(call, 0) == "Results" && !call.session.results.empty()) call.session.show_results();
+  return 0.0;
+}
+
+Value reset_table(BuiltinCall& call) {
+  table_of(call, 0).clear();
+  if (title_of(call, 0) == "Results") call.session.results_lines = 0;
+  return 0.0;
+}
+
+Value rename_table(BuiltinCall& call) {
+  table_of(call, 0);
+  call.session.rename_table(call.text(0), call.text(1));
+  return 0.0;
+}
+
+Value delete_rows(BuiltinCall& call) {
+  auto& table = table_of(call, 2);
+  const double first = call.number(0);
+  const double last = call.number(1);
+  const auto rows = static_cast<double>(table.rows());
+  if (!(first >= 0.0 && first <= last && last < rows))
+    throw ValueError(
+        fmt::format("Table.deleteRows: rows {}..{} of a table of {}", first, last, rows));
+  if (last + 1 < rows)
+    for (const auto& heading : table.headings())
+      for (std::size_t row = 0; row < table.rows(); ++row)
+        if (std::holds_alternative<std::string>(*table.get(heading, row)))
+          throw ValueError(
+              fmt::format("Table.deleteRows: ImageJ mixes up the texts of column '{}'", heading),
+              "delete rows before texts are set, or those at the end");
+  table.remove_rows(static_cast<std::size_t>(first), static_cast<std::size_t>(last));
+  if (title_of(call, 2) == "Results")
+    call.session.results_lines = std::min(call.session.results_lines, table.rows());
+  return 0.0;
+}
+
+// ----- List.*
+
+// As Java writes a double: "1.0", "0.001", "1.2052929E7".
+std::string java_text(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
+  std::array<char, 64> buffer{};
+  const double size = std::abs(value);
+  const bool plain = size == 0.0 || (size >= 1e-3 && size < 1e7);
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                 plain ? std::chars_format::fixed : std::chars_format::scientific)
+                       .ptr;
+  std::string text(buffer.data(), end);
+  const auto e = std::min(text.find('e'), text.size());
+  std::string digits = text.substr(0, e);
+  if (digits.find('.') == std::string::npos) digits += ".0";
+  return e == text.size() ? digits : digits + "E" + std::to_string(std::stoi(text.substr(e + 1)));
+}
+
+// Everything that can be measured of the selection, or the whole image, by heading.
+ResultsTable all_measured(const BuiltinCall& call, bool limit) {
+  const ImagePlus& image = image_of(call);
+  if (image.roi && !image.roi->is_area())
+    throw ValueError(fmt::format("{} along lines and points is not supported", call.name),
+                     "run(\"Measure\") and getResult(...) give their measurements");
+  MeasurementSettings all;
+  for (const auto member :
+       {&MeasurementSettings::standard_deviation, &MeasurementSettings::mode,
+        &MeasurementSettings::centroid, &MeasurementSettings::center_of_mass,
+        &MeasurementSettings::perimeter, &MeasurementSettings::bounding_rectangle,
+        &MeasurementSettings::ellipse, &MeasurementSettings::shape_descriptors,
+        &MeasurementSettings::feret, &MeasurementSettings::integrated_density,
+        &MeasurementSettings::median, &MeasurementSettings::skewness,
+        &MeasurementSettings::kurtosis, &MeasurementSettings::area_fraction,
+        &MeasurementSettings::stack_position})
+    all.*member = true;
+  all.limit_to_threshold = limit;
+  const auto plane = measuring_plane(image, nullptr, call.session.preferences.weighted_rgb);
+  const auto area = area_of(image.roi ? &*image.roi : nullptr, image.area().size());
+  ResultsTable table;
+  table.add_row();
+  add_measurements(plane, area, statistics_of(plane, area, all), all, table);
+  return table;
+}
+
+Value list_measurements(BuiltinCall& call) {
+  const bool limit = call.count() > 0 && call.text(0).find("limit") != std::string::npos;
+  if (call.count() > 0 && !limit && !call.text(0).empty())
+    throw ValueError(
+        fmt::format("List.setMeasurements(\"{}\"): \"limit\" is what is supported", call.text(0)));
+  const auto table = all_measured(call, limit);
+  call.session.list.clear();
+  for (const auto& heading : table.headings())
+    call.session.list[heading] = java_text(std::get<double>(*table.get(heading, 0)));
+  return 0.0;
+}
+
+Value list_value(BuiltinCall& call) {
+  const auto found = call.session.list.find(call.text(0));
+  if (found == call.session.list.end())
+    throw ValueError(fmt::format("List has no '{}'", call.text(0)));
+  const std::string& text = found->second;
+  if (text == "NaN") return nan;
+  if (text == "Infinity") return std::numeric_limits<double>::infinity();
+  double number = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size())
+    throw ValueError(fmt::format("List has '{}' = '{}', which is no number", call.text(0), text),
+                     "List.get gives it as a string");
+  return number;
+}
+
+Value list_text(BuiltinCall& call) {
+  const auto found = call.session.list.find(call.text(0));
+  return found == call.session.list.end() ? std::string() : found->second;
+}
+
+Value list_all(BuiltinCall& call) {
+  std::string text;
+  for (const auto& [key, value] : call.session.list) text += key + "=" + value + "\n";
+  return text;
 }
 
 Value get_dimensions(BuiltinCall& call) {
@@ -309,8 +496,8 @@ Value is(BuiltinCall& call) {
 Value is_open(BuiltinCall& call) {
   if (call.arguments[0].is_number()) return call.session.by_id(java_int(call.number(0))) != nullptr;
   const std::string title = call.text(0);
-  if (title == "Results") return !call.session.results.empty();
-  if (title == "Summary") return !call.session.summary.empty();
+  if (title == "Results") return call.session.results_shown;
+  if (call.session.table_of(title) != nullptr) return true;
   if (title == "ROI Manager") return !call.session.roi_manager.rois.empty();
   if (title == "Log") return !call.session.log.empty();
   return call.session.by_title(title) != nullptr;
@@ -389,8 +576,8 @@ void add_state_functions(std::vector<Builtin>& all) {
       [](BuiltinCall& c) { return Value(static_cast<double>(c.session.images().size())); });
   add("nResults", 0, 0, 0,
       [](BuiltinCall& c) { return Value(static_cast<double>(c.session.results.rows())); });
-  add("Table.size", 0, 0, 0,
-      [](BuiltinCall& c) { return Value(static_cast<double>(c.session.results.rows())); });
+  add("Table.size", 0, 1, 0,
+      [](BuiltinCall& c) { return Value(static_cast<double>(table_of(c, 0).rows())); });
   add("nSlices", 0, 0, 0,
       [](BuiltinCall& c) { return Value(static_cast<double>(image_of(c).stack.size())); });
   add("getSliceNumber", 0, 0, 0, [](BuiltinCall& c) { return Value(image_of(c).current + 1); });
@@ -403,9 +590,38 @@ void add_state_functions(std::vector<Builtin>& all) {
   add("getPixel", 1, 2, 0, get_pixel);
   add("getValue", 1, 2, 0, get_value);
   add("getResult", 1, 2, 0, get_result);
-  add("Table.get", 2, 2, 0, get_result);
+  add("Table.get", 2, 3, 0, get_result);
   add("getResultString", 1, 2, 0, get_result_string);
-  add("Table.getString", 2, 2, 0, get_result_string);
+  add("Table.getString", 2, 3, 0, get_result_string);
+  add("Table.getColumn", 1, 2, 0, get_column);
+  add("Table.headings", 0, 1, 0, headings_of);
+  add("Table.title", 0, 0, 0, [](BuiltinCall& c) { return Value(title_of(c, 0)); });
+  add("Table.columnExists", 1, 2, 0,
+      [](BuiltinCall& c) { return Value(table_of(c, 1).has(c.text(0))); });
+  add("List.getValue", 1, 1, 0, list_value);
+  add("List.get", 1, 1, 0, list_text);
+  add("List.size", 0, 0, 0,
+      [](BuiltinCall& c) { return Value(static_cast<double>(c.session.list.size())); });
+  add("List.getList", 0, 0, 0, list_all);
+  const auto effect = [&](const char* name, int least, int most, Value (*run)(BuiltinCall&)) {
+    add(name, least, most, 0, run);
+    all.back().when = When::effect;
+  };
+  effect("Table.set", 3, 4, set_in_table);
+  effect("Table.setColumn", 2, 3, set_column);
+  effect("Table.update", 0, 1, update_table);
+  effect("Table.reset", 0, 1, reset_table);
+  effect("Table.rename", 2, 2, rename_table);
+  effect("Table.deleteRows", 2, 3, delete_rows);
+  effect("List.setMeasurements", 0, 1, list_measurements);
+  effect("List.set", 2, 2, [](BuiltinCall& c) {
+    c.session.list[c.text(0)] = c.text(1);
+    return Value(0.0);
+  });
+  effect("List.clear", 0, 0, [](BuiltinCall& c) {
+    c.session.list.clear();
+    return Value(0.0);
+  });
   add("getResultLabel", 1, 1, 0, get_result_label);
   add("getMinAndMax", 2, 2, 0b11, get_min_and_max);
   add("getThreshold", 2, 2, 0b11, get_threshold);

@@ -391,6 +391,7 @@ class Checker {
 
   void check_function(const Command& command, const Expression& e) {
     if (is_question(e)) return;
+    if (e.text == "setResult" && e.arguments.size() == 3) check_result_value(*e.arguments[2]);
     std::vector<Value> arguments;
     const auto literal = [](const Expression& one) {
       return one.kind == Expression::Kind::string || one.kind == Expression::Kind::number;
@@ -416,6 +417,16 @@ class Checker {
     } catch (const ConfigError& wrong) {
       error(e.place, wrong.what());
     }
+  }
+
+  // ImageJ takes whatever begins with List. for a text, with all its digits.
+  void check_result_value(const Expression& value) {
+    const Expression* first = &value;
+    while (first->kind == Expression::Kind::binary && !first->grouped)
+      first = first->arguments[0].get();
+    if (first->kind == Expression::Kind::call && first->text.starts_with("List."))
+      error(value.place, "setResult: ImageJ puts a value of List into the table as a text",
+            "put it into a variable first: x = List.getValue(...);");
   }
 
   const Program& program_;

@@ -81,6 +81,7 @@ TEST(ShowAllOverlay, MarksTheFirstSelection) {
   EXPECT_EQ(overlay[0].options, 0x28);
   EXPECT_EQ(overlay[0].label_colour, 0xFFFFFFFFU);
   EXPECT_EQ(overlay[1], named("b"));
+  EXPECT_EQ(overlay[0].options & ~show_all_overlay({named("a")}, false)[0].options, 8U);
   EXPECT_TRUE(show_all_overlay({}).empty());
 }
 

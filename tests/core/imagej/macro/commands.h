@@ -78,6 +78,11 @@ inline CommandTable macro_commands() {
       {Key::choice("format", "Tiff", {"Tiff", "PNG", "Jpeg", "Results", "Text"}, ""),
        Key::of_text("path", "", "").names_output()},
       false);
+  add("Table.save", function,
+      {Key::of_text("path", "", "").names_output(), Key::of_text("title", "", "").may_be_absent()},
+      false);
+  add("IJ.renameResults", function,
+      {Key::of_text("title", "", ""), Key::of_text("to", "", "").may_be_absent()}, false);
   add("setResult", function,
       {Key::of_text("column", "", ""), Key::of_number("row", 0, ""), Key::of_text("value", "", "")},
       false);

@@ -366,6 +366,44 @@ TEST(MacroPlan, GathersTablesOfTheRun) {
   EXPECT_EQ(plan.outputs[0].path, "t.csv");
 }
 
+TEST(MacroPlan, GathersTheSummaryTable) {
+  const std::string head =
+      "in = getDirectory(\"In\"); out = getDirectory(\"Out\"); list = getFileList(in);\n"
+      "for (i = 0; i < list.length; i++) { open(in + list[i]); run(\"8-bit\"); "
+      "run(\"Analyze Particles...\", \"summarize\"); ";
+  const auto outputs = [&](const std::string& rest) {
+    std::vector<std::string> all;
+    for (const auto& output : plan_of(head + rest).outputs)
+      all.push_back(output.path + (output.summary ? " of Summary" : "") +
+                    (output.numbered ? ", numbered" : ""));
+    return all;
+  };
+  EXPECT_THAT(outputs("close(); }\nselectWindow(\"Summary\"); saveAs(\"Text\", out + \"s.csv\");"),
+              ElementsAre("s.csv of Summary"));
+  EXPECT_THAT(outputs("close(); }\nselectWindow(\"Results\"); saveAs(\"Text\", out + \"r.csv\");"
+                      "Table.save(out + \"s.csv\", \"Summary\");"),
+              ElementsAre("r.csv", "s.csv of Summary"));
+  EXPECT_THAT(outputs("Table.save(out + \"s.csv\", \"Summary\"); close(); }"),
+              ElementsAre("s.csv of Summary"));
+  EXPECT_THAT(outputs("close(); }\nIJ.renameResults(\"Summary\", \"Results\"); "
+                      "saveAs(\"Results\", out + \"s.csv\");"),
+              ElementsAre("s.csv of Summary, numbered"));
+  EXPECT_THAT(outputs("saveAs(\"Results\", out + list[i] + \".csv\"); close(); }"), ElementsAre());
+}
+
+TEST(MacroPlan, TakesRowsFromTheTablesEnd) {
+  const auto plan = plan_of(
+      "in = getDirectory(\"In\"); list = getFileList(in);\n"
+      "for (i = 0; i < list.length; i++) { open(in + list[i]);\n"
+      "start = nResults;\nrun(\"Measure\");\nx = getResult(\"Area\", nResults - 1);\n"
+      "for (r = start; r < nResults; r++) setResult(\"N\", r, r - start);\n"
+      "n = nResults - start;\nrow = nResults;\nrow++;\nsetResult(\"M\", row - 1, n + x); }\n"
+      "saveAs(\"Results\", \"/o/all.csv\");");
+  EXPECT_THAT(
+      stages_of(plan),
+      testing::IsSupersetOf({"3: start = nResults;", "5: x = getResult(\"Area\", nResults - 1);"}));
+}
+
 TEST(MacroPlan, GathersWhatIsAppendedWithinCode) {
   const auto plan = plan_of(
       "in = getDirectory(\"In\"); out = getDirectory(\"Out\"); list = getFileList(in);\n"

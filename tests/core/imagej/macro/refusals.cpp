@@ -162,10 +162,75 @@ const Case cases[] = {
     {"ResultsOfOtherImages",
      "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
      "+ list[i]); "
-     "run(\"Measure\"); n = nResults; }",
-     "t.ijm:2:76: error: nResults: the Results table has the rows of the images before, too (clear "
-     "it for each image: "
-     "run(\"Clear Results\") or Analyze Particles with 'clear')"},
+     "run(\"Measure\"); print(nResults); }",
+     "t.ijm:2:78: error: the Results table has the rows of the images before, too, so this number "
+     "is not known (rows can be counted from its end, as in getResult(\"Area\", nResults - 1); "
+     "else clear it for each image: run(\"Clear Results\"))"},
+    {"NumberOfRowsInCode",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); "
+     "run(\"Measure\");\nfor (r = 0; r < nResults; r++) x = getResult(\"Area\", r); }",
+     "t.ijm:3:13: error: the Results table has the rows of the images before, too, so this number "
+     "is not known (rows can be counted from its end, as in getResult(\"Area\", nResults - 1); "
+     "else clear it for each image: run(\"Clear Results\"))"},
+    {"RowOfAnotherImage",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); "
+     "run(\"Measure\");\nx = getResult(\"Area\", 0); }",
+     "t.ijm:3:5: error: the Results table has the rows of the images before, too, and this row is "
+     "counted from its beginning (count from its end (nResults - 1 is the last row, nResults a new "
+     "one), or clear it for each image: run(\"Clear Results\"))"},
+    {"RowOfAnotherImageSet",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); "
+     "run(\"Measure\");\nsetResult(\"N\", 0, 1); }",
+     "t.ijm:3:16: error: the Results table has the rows of the images before, too, and this row is "
+     "counted from its beginning (count from its end (nResults - 1 is the last row, nResults a new "
+     "one), or clear it for each image: run(\"Clear Results\"))"},
+    {"WhichTableIsInFront",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); "
+     "run(\"8-bit\");\nsaveAs(\"Results\", \"/o/\" + list[i] + \".csv\");\n"
+     "run(\"Analyze Particles...\", \"summarize\"); }",
+     "t.ijm:3:1: error: which table is in front here depends on the image, or on the one before "
+     "(write selectWindow(\"Results\") or selectWindow(\"Summary\") before)"},
+    {"SummaryOfOtherImages",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); "
+     "run(\"8-bit\");\nrun(\"Analyze Particles...\", \"summarize\");\n"
+     "Table.save(\"/o/\" + list[i] + \".csv\", \"Summary\"); }",
+     "t.ijm:4:1: error: the Summary table has the rows of the images before, too (save it behind "
+     "the "
+     "loop, or by saveAs(\"Results\", path), which gives it the file's name)"},
+    {"NoSummaryLeft",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); "
+     "run(\"8-bit\"); run(\"Analyze Particles...\", \"summarize\");\n"
+     "selectWindow(\"Summary\"); saveAs(\"Results\", \"/o/\" + list[i] + \".csv\"); }\n"
+     "selectWindow(\"Summary\");\nsaveAs(\"Results\", \"/o/all.csv\");",
+     "t.ijm:5:1: error: the Summary table is saved or closed for each image: none is left here "
+     "(leave "
+     "this out, or save it here only)"},
+    {"ShowAllFromTheImageBefore",
+     "setBatchMode(true);\n"
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); "
+     "\nroiManager(\"Add\"); roiManager(\"Show All\"); close(); }",
+     "t.ijm:4:1: error: from the second image on, ImageJ in batch mode has Show All on when a "
+     "selection is added, and its overlay gets the first one only (write roiManager(\"Show None\") "
+     "before the image is closed)"},
+    {"NameOfTheSavedFile",
+     "run(\"Measure\");\nsaveAs(\"Results\", \"/o/\" + File.nameWithoutExtension + \".csv\");\n"
+     "saveAs(\"Tiff\", \"/o/\" + File.nameWithoutExtension + \".tif\");",
+     "t.ijm:3:24: error: File.nameWithoutExtension is here that of the file that line 2 saved "
+     "(keep "
+     "that of the image in a variable before: name = File.nameWithoutExtension;)"},
+    {"ListOfTheImageBefore",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); "
+     "\nx = List.getValue(\"Mean\"); }",
+     "t.ijm:3:5: error: List.getValue: the list has what was set for the image before (fill it for "
+     "each image: List.setMeasurements or List.clear())"},
     {"SelectionsOfOtherImages",
      "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
      "+ list[i]); "
