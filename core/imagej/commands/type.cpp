@@ -7,6 +7,7 @@
 
 #include "imagej/commands/commands.h"
 #include "imagej/commands/declaration.h"
+#include "imagej/lut-tables.h"
 #include "imagej/operations/colour.h"
 #include "imagej/operations/convert-type.h"
 
@@ -25,6 +26,7 @@ void refuse_calibrated(const ImagePlus& image, std::string_view name) {
 // Whether the steps of a colour table are so big that ImageJ takes it for a table of labels rather
 // than for a scale of greys.
 bool has_big_steps(const Lut& lut) {
+  if (lut == lut_named("3-3-2 RGB")) return false;  // an exception that ImageJ makes
   double sum = 0.0;
   double squares = 0.0;
   int count = 0;
@@ -271,22 +273,38 @@ void add_stacks(CommandTable& table) {
 }
 
 void add_luts(CommandTable& table) {
+  const std::vector<ImageType> types{ImageType::grey8, ImageType::grey16, ImageType::grey32,
+                                     ImageType::colour256};
   Command invert = command("Invert LUT", "invert-lut", "Turns the colour table round.",
                            "Pixels stay as they are. Binary commands take an image with an "
                            "inverting table the other way round.");
-  invert.types = {ImageType::grey8, ImageType::grey16, ImageType::grey32, ImageType::colour256};
+  invert.types = types;
   invert.run = [](Session& session, const Values&, Host&) { session.active().lut.invert(); };
   table.add(std::move(invert));
   Command greys =
       command("Grays", "grays", "Shows the image in greys: black for 0 to white for 255.",
-              "Replaces the colour table; pixels and display range stay.");
-  greys.types = {ImageType::grey8, ImageType::grey16, ImageType::grey32, ImageType::colour256};
+              "Replaces the colour table and removes a threshold; pixels and display range stay.");
+  greys.types = types;
   greys.run = [](Session& session, const Values&, Host&) {
     auto& image = session.active();
     image.lut = Lut::grey();
     image.unstretched = image.range;
+    image.threshold.reset();
   };
   table.add(std::move(greys));
+  for (const auto& one : lut_tables()) {
+    Command colours = command(
+        one.name, one.stage, one.summary,
+        "Replaces the colour table and removes a threshold; pixels and display range stay.");
+    colours.types = types;
+    colours.run = [&lut = one.lut](Session& session, const Values&, Host&) {
+      auto& image = session.active();
+      image.lut = lut;
+      image.unstretched = image.range;
+      image.threshold.reset();
+    };
+    table.add(std::move(colours));
+  }
 }
 
 void set_display_range(Session& session, double min, double max) {
