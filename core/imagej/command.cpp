@@ -110,9 +110,13 @@ const CommandTable& CommandTable::instance() {
     add_arithmetic_commands(all);
     add_geometry_commands(all);
     add_selection_commands(all);
+    add_selection_shape_commands(all);
+    add_overlay_commands(all);
+    add_stack_commands(all);
     add_window_commands(all);
     add_smoothing_commands(all);
     add_contrast_commands(all);
+    add_convolution_commands(all);
     add_background_commands(all);
     add_threshold_commands(all);
     add_binary_commands(all);
@@ -157,11 +161,17 @@ void execute(const Command& command, Session& session, const Values& values, Hos
     }
   }
   const int active = session.has_image() ? session.active().id : 0;
+  const cv::Rect area = active != 0 ? session.active().area() : cv::Rect();
+  std::optional<Roi> selected = active != 0 ? session.active().roi : std::nullopt;
   command.run(session, values, host);
   // A table that was in front stays there in batch mode alone.
   const bool other_image = active != (session.has_image() ? session.active().id : 0);
   if (other_image && !session.front.empty() && session.front != "Results")
     session.front_unclear = true;
+  // A selection that is removed can be restored, but not from an image that has another size then.
+  const ImagePlus* image = active != 0 ? session.by_id(active) : nullptr;
+  if (selected && image != nullptr && !image->roi && image->area() == area)
+    session.previous_roi = std::move(selected);
 }
 
 Values defaults_of(const Command& command) {

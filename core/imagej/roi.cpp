@@ -237,6 +237,8 @@ double length_of(const Roi& roi, double pixel_width, double pixel_height) {
       return roi.subpixel ? std::numeric_limits<double>::quiet_NaN()
                           : traced_length(roi.points, w, h);
     case RoiType::freehand:
+      if (roi.subtype == RoiSubtype::ellipse)
+        return open_length(roi.points, w, h) + closing_length(roi.points, w, h);
       return smoothed_length(roi.points, w, h) + closing_length(roi.points, w, h);
     case RoiType::freeline: return smoothed_length(roi.points, w, h);
     case RoiType::line:

@@ -75,24 +75,33 @@ void Session::rename_table(const std::string& title, const std::string& to) {
   if (in_front) bring_to_front(to);
 }
 
+// The selection of the image that is about to be no longer active.
+void Session::keep_selection() {
+  if (has_image() && active().roi) previous_roi = active().roi;
+}
+
 ImagePlus& Session::open(ImagePlus image) {
+  keep_selection();
   image.id = --last_id_;
   order_.push_back(image.id);
   return images_.emplace_back(std::move(image));
 }
 
 void Session::activate(int id) {
+  if (has_image() && id != order_.back()) keep_selection();
   std::erase(order_, id);
   order_.push_back(id);
 }
 
 void Session::close(int id) {
+  if (has_image() && id == order_.back()) keep_selection();
   std::erase(order_, id);
   const auto found = std::ranges::find(images_, id, &ImagePlus::id);
   if (found != images_.end()) images_.erase(found);
 }
 
 void Session::close_all() {
+  keep_selection();
   images_.clear();
   order_.clear();
 }

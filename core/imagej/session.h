@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -73,8 +74,12 @@ class Session {
   bool results_shown = false;     ///< whether there is a Results window
   std::size_t results_lines = 0;  ///< rows that it shows: those of setResult only once updated
   RoiManager roi_manager;
-  std::uint32_t foreground = 0xffffffff;        ///< ARGB: white
-  std::uint32_t background = 0xff000000;        ///< black
+  std::uint32_t foreground = 0xffffffff;  ///< ARGB: white
+  std::uint32_t background = 0xff000000;  ///< black
+  int line_width = 1;                     ///< of Draw, in pixels
+  /// What Restore Selection selects: the selection that an image had when it was no longer active,
+  /// or that was removed.
+  std::optional<Roi> previous_roi;
   std::filesystem::path input_folder;           ///< of the run: where files beside an image are
   std::vector<std::string> log;                 ///< lines of `print`
   std::map<std::string, MacroValue> variables;  ///< of the macro, between its stages
@@ -112,6 +117,8 @@ class Session {
   void close_all();
 
  private:
+  void keep_selection();
+
   std::deque<ImagePlus> images_;
   std::vector<int> order_;  ///< ids by when they were active; the last is the active one
   int last_id_ = 0;

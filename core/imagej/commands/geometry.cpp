@@ -144,7 +144,10 @@ void duplicate(Session& session, const Values& values) {
   copy.roi = roi_within(image, box);
   copy.threshold.reset();
   copy.overlay.clear();
+  const bool of_rectangle = image.roi && image.roi->type == RoiType::rectangle;
   session.open(std::move(copy));
+  // As ImageJ removes it from the copy.
+  if (of_rectangle) session.previous_roi = Roi::rectangle({cv::Point(), box.size()});
 }
 
 void crop(Session& session) {

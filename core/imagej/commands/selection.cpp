@@ -11,6 +11,7 @@
 #include "imagej/commands/commands.h"
 #include "imagej/commands/declaration.h"
 #include "imagej/operations/convert-type.h"
+#include "imagej/operations/polygon-fill.h"
 
 namespace smear::imagej {
 namespace {
@@ -94,6 +95,82 @@ void add_painter(CommandTable& table, std::string name, std::string stage, std::
           values.flag("stack"));
   };
   table.add(std::move(painter));
+}
+
+// One dot of a line: a pixel, a square, or a disc.
+void add_dot(cv::Point at, int width, const cv::Mat& disc, cv::Mat& mask) {
+  const cv::Rect box(at - cv::Point(width / 2, width / 2), cv::Size(width, width));
+  const cv::Rect seen = box & cv::Rect({}, mask.size());
+  if (!seen.empty()) mask(seen).setTo(255, disc(seen - box.tl()));
+}
+
+void add_line(cv::Point from, cv::Point to, int width, const cv::Mat& disc, cv::Mat& mask) {
+  const cv::Point d = to - from;
+  const int steps = std::max(std::abs(d.x), std::abs(d.y));
+  double x = from.x;
+  double y = from.y;
+  for (int i = 0; i <= steps; ++i) {
+    add_dot({static_cast<int>(std::floor(x + 0.5)), static_cast<int>(std::floor(y + 0.5))}, width,
+            disc, mask);
+    if (steps == 0) break;
+    x += d.x / static_cast<double>(steps);
+    y += d.y / static_cast<double>(steps);
+  }
+}
+
+// The outlines that Draw goes along, on whole pixels.
+std::vector<std::vector<cv::Point2d>> drawn_outlines(const Roi& roi) {
+  if (roi.subpixel || roi.exact_bounds || roi.corner_diameter != 0)
+    throw SampleError(
+        "Draw: selections between pixels or with round corners are not supported; use an outline "
+        "on whole pixels");
+  if (roi.type == RoiType::rectangle) {
+    const cv::Point2d from = roi.bounds.tl();
+    const cv::Point2d to = roi.bounds.br();
+    return {{from, {to.x, from.y}, to, {from.x, to.y}}};
+  }
+  if (roi.type == RoiType::oval) return polygons_of(*roi_of_mask(mask_of(roi), roi.bounds.tl()));
+  return polygons_of(roi);
+}
+
+void draw(Session& session, bool all_planes) {
+  ImagePlus& image = session.active();
+  cv::Mat mask = cv::Mat::zeros(image.height(), image.width(), CV_8UC1);
+  const Roi& roi = area_of(image, "Draw");
+  const bool slanted = roi.type == RoiType::polygon || roi.type == RoiType::freehand;
+  if (slanted && (roi.bounds & image.area()) != roi.bounds)
+    throw SampleError(fmt::format(
+        "Draw: the selection reaches beyond '{}'; select within the image", image.title));
+  const int width = session.line_width;
+  const cv::Mat disc =
+      width < 3 ? cv::Mat(width, width, CV_8UC1, cv::Scalar(255)) : fill_oval({width, width});
+  for (const auto& outline : drawn_outlines(roi))
+    for (std::size_t i = 0; i < outline.size(); ++i)
+      add_line(outline[i], outline[i + 1 == outline.size() ? 0 : i + 1], width, disc, mask);
+  paint(session, mask, session.foreground, all_planes);
+}
+
+void add_drawing(CommandTable& table) {
+  Command line = command("Draw", "draw", run_form,
+                         "Draws the outline of the area selected in the foreground colour.",
+                         "Along the pixels of its corners, so that a rectangle is one pixel wider "
+                         "and higher than what is selected, with the width of Line Width.... Lines "
+                         "and selections between pixels are refused.");
+  line.keys = {Key::flag("slice", "of a stack, change its current slice only"),
+               Key::flag("stack", "of a stack, change all slices")};
+  line.run = [](Session& session, const Values& values, Host&) {
+    check_stack(session.active(), values, "Draw");
+    draw(session, values.flag("stack"));
+  };
+  table.add(std::move(line));
+  Command width = command("Line Width...", "line-width", run_form,
+                          "Sets the width of Draw's lines.", "It holds until it is set again.");
+  width.keys = {Key::of_number("line", 1.0, "how wide", "pixels").range(1.0, 1000.0).whole()};
+  width.needs_image = false;
+  width.run = [](Session& session, const Values& values, Host&) {
+    session.line_width = static_cast<int>(values.number("line"));
+  };
+  table.add(std::move(width));
 }
 
 void add_makers(CommandTable& table) {
@@ -305,21 +382,6 @@ void create_mask(Session& session) {
   session.open(std::move(result));
 }
 
-void enlarge(Session& session, const Values& values) {
-  auto& roi = session.active().roi;
-  if (!roi || (roi->type != RoiType::rectangle && roi->type != RoiType::oval) ||
-      roi->corner_diameter != 0)
-    throw SampleError(
-        "Enlarge... takes rectangles and ovals only: other selections are not supported");
-  const int by = static_cast<int>(values.number("enlarge"));
-  cv::Rect bounds = roi->bounds;
-  bounds += cv::Size(2 * by, 2 * by);
-  bounds -= cv::Point(by, by);
-  if (bounds.width <= 0 || bounds.height <= 0)
-    throw SampleError(fmt::format("Enlarge... by {} pixels leaves nothing of the selection", by));
-  roi = roi->type == RoiType::oval ? Roi::oval(bounds) : Roi::rectangle(bounds);
-}
-
 void add_changers(CommandTable& table) {
   const auto add = [&](const char* name, const char* stage, const char* summary,
                        const char* details, void (*function)(Session&)) {
@@ -353,18 +415,6 @@ void add_changers(CommandTable& table) {
         auto& image = session.active();
         image.roi = Roi::rectangle(area_of(image, "To Bounding Box").bounds);
       });
-  Command larger = command("Enlarge...", "enlarge", run_form, "Enlarges or shrinks the selection.",
-                           "Moves the edges of a rectangle or oval outwards.");
-  larger.keys = {Key::of_number("enlarge", 15.0, "how far; negative shrinks", "pixels")
-                     .range(-10000.0, 10000.0)
-                     .whole(),
-                 Key::flag("pixel", "measure in pixels although the image has a scale")};
-  larger.run = [](Session& session, const Values& values, Host&) {
-    if (session.active().calibration.scaled() && !values.flag("pixel"))
-      throw SampleError("Enlarge... of an image with a scale needs the option 'pixel'");
-    enlarge(session, values);
-  };
-  table.add(std::move(larger));
 }
 
 void add_to_manager(CommandTable& table) {
@@ -399,6 +449,7 @@ void add_selection_commands(CommandTable& table) {
   add_painter(table, "Clear Outside", "clear-outside",
               "Fills all but the area selected with the background colour.",
               "Selections that are no area are refused.", true, false);
+  add_drawing(table);
   add_to_manager(table);
 }
 

@@ -203,9 +203,15 @@ class Measuring {
   void add_feret(const Points& hull) {
     const bool oval = area_.roi != nullptr && area_.roi->type == RoiType::oval;
     const bool whole = area_.roi == nullptr;  // which ImageJ measures in pixels
-    const Feret feret =
+    Feret feret =
         oval ? oval_feret(area_.roi->bounds, scale_)
              : feret_of(hull, whole ? 1.0 : scale_.pixel_width, whole ? 1.0 : scale_.pixel_height);
+    // Of an ellipse ImageJ takes the short axis.
+    if (area_.roi != nullptr && area_.roi->subtype == RoiSubtype::ellipse &&
+        area_.roi->axis.size() == 2 && scale_.pixel_width == scale_.pixel_height) {
+      const cv::Point2d axis = area_.roi->axis[1] - area_.roi->axis[0];
+      feret.minimum = std::hypot(axis.x, axis.y) * area_.roi->axis_ratio * scale_.pixel_width;
+    }
     table_.add(Column::feret, feret.diameter);
     table_.add(Column::feret_x, feret.start.x);
     table_.add(Column::feret_y, feret.start.y);
