@@ -201,6 +201,8 @@ class Analysis {
     if (show_ == "Masks" || show_ == "Count Masks")
       drawing_ = cv::Mat(image_.height(), image_.width(), show_ == "Masks" ? CV_8UC1 : CV_16UC1,
                          cv::Scalar(0));
+    if (show_ == "Bare Outlines")
+      drawing_ = cv::Mat(image_.height(), image_.width(), CV_8UC1, cv::Scalar(255));
   }
 
   void visit(const Particle& particle) {
@@ -241,12 +243,28 @@ class Analysis {
 
   void draw(const Particle& particle) {
     if (drawing_.empty()) return;
+    if (show_ == "Bare Outlines") {
+      draw_outline(particle.outline.corners);
+      return;
+    }
     const double level = show_ == "Masks" ? 255.0 : static_cast<double>(table_->rows());
     cv::Mat part = drawing_(particle.outline.bounds);
     if (particle.mask.empty())
       part.setTo(level);
     else
       part.setTo(level, particle.mask);
+  }
+
+  // Along the pixels of its corners: one pixel to the right and below what it goes round.
+  void draw_outline(const std::vector<cv::Point>& corners) {
+    for (std::size_t i = 0; i < corners.size(); ++i) {
+      const cv::Point& a = corners[i];
+      const cv::Point& b = corners[i + 1 == corners.size() ? 0 : i + 1];
+      const cv::Rect side(cv::Point(std::min(a.x, b.x), std::min(a.y, b.y)),
+                          cv::Point(std::max(a.x, b.x) + 1, std::max(a.y, b.y) + 1));
+      const cv::Rect seen = side & image_.area();
+      if (!seen.empty()) drawing_(seen).setTo(0);
+    }
   }
 
   void keep(Roi roi, const Particle& particle) {
@@ -312,19 +330,34 @@ class Analysis {
     }
     if (drawing_.empty()) return;
     if (values_.flag("in_situ")) {
-      if (drawing_.type() != image_.pixels().type())
-        throw SampleError(
-            "Analyze Particles: in_situ takes 8-bit images with show=Masks and "
-            "16-bit images with show=[Count Masks]");
-      drawing_.copyTo(image_.writable());
+      put_into_image();
       return;
     }
     const bool masks = show_ == "Masks";
-    ImagePlus result((masks ? "Mask of " : "Count Masks of ") + image_.title, drawing_);
+    const char* prefix = masks                    ? "Mask of "
+                         : show_ == "Count Masks" ? "Count Masks of "
+                                                  : "Drawing of ";
+    ImagePlus result(prefix + image_.title, drawing_);
     result.range = {0.0, 255.0};
     if (masks) result.lut = Lut::inverted_grey();
     result.calibration = image_.calibration;
     session_.open(std::move(result));
+  }
+
+  // Counts make a 16-bit image of an 8-bit one; outlines come bright on black.
+  void put_into_image() {
+    const bool counts = show_ == "Count Masks";
+    if (image_.pixels().depth() != CV_8U && !(counts && image_.type == ImageType::grey16))
+      throw SampleError("Analyze Particles: in_situ takes 8-bit images");
+    if (image_.stack.size() > 1)
+      throw SampleError("Analyze Particles: in_situ does not take stacks");
+    if (show_ == "Bare Outlines") drawing_ = ~drawing_;
+    image_.stack.front().pixels = drawing_;
+    image_.threshold.reset();
+    if (counts && image_.type != ImageType::grey16) {
+      image_.type = ImageType::grey16;
+      image_.range = {0.0, 255.0};
+    }
   }
 
   Session& session_;
@@ -361,8 +394,9 @@ void add_particle_commands(CommandTable& table) {
       "`include`. Each object whose size and circularity (4 pi pixels / perimeter squared) are in "
       "range gives a row of the Results table, as `Set Measurements...` says, and what `show` and "
       "the flags ask for.\n\n"
-      "`show=Outlines` (numbers in ImageJ's font), `show=[Bare Outlines]`, `show=Ellipses` and "
-      "`show=[Overlay Masks]` are not supported.";
+      "`show=Outlines` draws numbers in a font of the system and is not supported: use "
+      "`show=[Bare Outlines]` or `show=Overlay`. Nor are `show=Ellipses` and `show=[Overlay "
+      "Masks]`.";
   command.types = {ImageType::grey8, ImageType::grey16, ImageType::grey32, ImageType::colour256};
   command.keys = {
       Key::of_text("size", "0-Infinity",
@@ -370,10 +404,11 @@ void add_particle_commands(CommandTable& table) {
           .may_be_absent(),
       Key::flag("pixel", "sizes are in pixels also where there is a scale"),
       Key::of_text("circularity", "0.00-1.00", "MIN-MAX, 1 being a circle").may_be_absent(),
-      Key::choice("show", "Nothing",
-                  {"Nothing", "Masks", "Count Masks", "Overlay", "Overlay Outlines"},
-                  "a new image of objects of 255 (Masks) or of their numbers (Count Masks); or "
-                  "outlines on the image's overlay")
+      Key::choice(
+          "show", "Nothing",
+          {"Nothing", "Masks", "Count Masks", "Bare Outlines", "Overlay", "Overlay Outlines"},
+          "a new image of objects of 255 (Masks), of their numbers (Count Masks) or of "
+          "outlines, black on white (Bare Outlines); or outlines on the image's overlay")
           .may_be_absent(),
       Key::flag("display", "adds the rows to the Results table"),
       Key::flag("exclude", "leaves out objects that touch the edge of image or selection"),
