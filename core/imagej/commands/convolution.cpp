@@ -55,6 +55,8 @@ Kernel kernel_of(const std::string& text) {
     kernel.weights.insert(kernel.weights.end(), row.begin(), row.end());
     ++kernel.height;
   }
+  if (kernel.height == 1)
+    throw ConfigError("Convolve...: ImageJ takes kernels of several rows only, divided by \\n");
   if (kernel.width % 2 == 0 || kernel.height % 2 == 0)
     throw ConfigError(fmt::format(
         "Convolve...: a kernel has an odd number of rows and of columns, this one is {} x {}",
@@ -84,12 +86,10 @@ void convolve(cv::Mat& values, const cv::Rect& region, const Kernel& kernel, dou
     }
 }
 
-void run_convolution(Session& session, const Kernel& kernel, bool normalize, bool all_planes) {
-  const double scale = normalize ? scale_of(kernel) : 1.0;
+void run_convolution(Session& session, const Kernel& kernel, double scale, bool all_planes) {
   run_float_filter(
       session, {.all_planes = all_planes},
       [&](cv::Mat& plane, const cv::Rect& region) { convolve(plane, region, kernel, scale); });
-  session.active().threshold.reset();
 }
 
 Key stack_key() { return Key::flag("stack", "all slices of a stack, not only the current one"); }
@@ -99,7 +99,8 @@ void add_convolve(CommandTable& table) {
       "Convolve...", "convolve", "Convolves the image with a kernel.",
       "Each pixel becomes the sum of its neighbours times the kernel's numbers, which is not "
       "turned "
-      "round; pixels beyond the image are those at its edge. Rounded and cut to the type's range.");
+      "round; pixels beyond the image are those at its edge. Rounded and cut to the type's range. "
+      "The display range is set anew.");
   any.keys = {Key::of_text("text1", "",
                            "the kernel: rows of numbers, divided by \\n; an odd number "
                            "of rows and of columns"),
@@ -107,8 +108,12 @@ void add_convolve(CommandTable& table) {
               stack_key()};
   any.check = [](const Values& values) { kernel_of(values.text("text1")); };
   any.run = [](Session& session, const Values& values, Host&) {
-    run_convolution(session, kernel_of(values.text("text1")), values.flag("normalize"),
+    const Kernel kernel = kernel_of(values.text("text1"));
+    run_convolution(session, kernel, values.flag("normalize") ? scale_of(kernel) : 1.0,
                     values.flag("stack"));
+    ImagePlus& image = session.active();
+    image.threshold.reset();
+    if (image.type != ImageType::rgb) image.reset_display_range();
   };
   table.add(std::move(any));
 }
@@ -137,9 +142,10 @@ void add_shadows(CommandTable& table) {
         shadow.name, shadow.stage, "Shows the image as if light came from one side.",
         fmt::format("Convolves with {} {} {} / {} {} {} / {} {} {}, cut to the type's range.", w[0],
                     w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8]));
+    light.types = {ImageType::grey8, ImageType::grey16};
     light.keys = {stack_key()};
     light.run = [&w](Session& session, const Values& values, Host&) {
-      run_convolution(session, {3, 3, {w.begin(), w.end()}}, false, values.flag("stack"));
+      run_convolution(session, {3, 3, {w.begin(), w.end()}}, 1.0, values.flag("stack"));
     };
     table.add(std::move(light));
   }
