@@ -35,7 +35,6 @@ struct Option {
 constexpr std::array options{
     Option{"BlackBackground", &Preferences::black_background, nullptr},
     Option{"ScaleConversions", &Preferences::scale_conversions, nullptr},
-    Option{"WeightedConversions", &Preferences::weighted_rgb, nullptr},
     Option{"DisplayLabel", nullptr, &MeasurementSettings::labels},
     Option{"Display Label", nullptr, &MeasurementSettings::labels},
     Option{"LimitToThreshold", nullptr, &MeasurementSettings::limit_to_threshold},
@@ -76,8 +75,8 @@ void add_functions(CommandTable& table) {
   Command set = option_command(
       "setOption", "set-option", Command::Form::function, "Switches one of ImageJ's options.",
       "BlackBackground: what is shown white in binary images are objects. ScaleConversions: "
-      "conversions to 8 and 16 bits scale from the display range. WeightedConversions: grey of RGB "
-      "is weighted 0.299, 0.587, 0.114. DisplayLabel, LimitToThreshold, InvertY, Area, Mean, Std, "
+      "conversions to 8 and 16 bits scale from the display range. DisplayLabel, LimitToThreshold, "
+      "InvertY, Area, Mean, Std, "
       "Stack Position: as the flags of Set Measurements.... Changes, ExpandableArrays, DebugMode, "
       "QueueMacros, DisablePopupMenu, OpenUsingPlugins, LoopStacks, AutoContrast are accepted and "
       "change nothing. Others are refused.");
