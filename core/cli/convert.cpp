@@ -72,11 +72,11 @@ Command convert_command() {
       .arguments = "PIPELINE [-o FILE] [options]",
       .details =
           "A macro (.ijm) becomes a YAML pipeline with one stage a statement, which does here\n"
-          "what `smear run` does with the macro itself. A pipeline of ImageJ's commands becomes "
-          "a\n"
-          "macro that ImageJ runs over a folder; a stage that ImageJ has no command for is "
-          "named\n"
-          "with its place. Exit code 2 where something cannot be converted.\n\n"
+          "what `smear run` does with the macro itself. A pipeline of ImageJ's commands, "
+          "and\n"
+          "of stages that compute what one of them does, becomes a macro that ImageJ runs over a\n"
+          "folder; another stage is named with its place and what to take instead. Exit code 2\n"
+          "where something cannot be converted.\n\n"
           "  smear convert count.ijm -o count.yaml\n"
           "  smear convert count.yaml -o count.ijm",
       .options = options,

@@ -79,11 +79,14 @@ std::string options_of(const MacroStage& stage) {
   return options.empty() ? "" : fmt::format(": {{{}}}", fmt::join(options, ", "));
 }
 
-std::string stage_text(const MacroStage& stage) {
+std::string stage_text(const MacroStage& stage, const std::string& log) {
   const auto place = stage.line > 0 ? fmt::format("  # line {}", stage.line) : "";
   if (stage.command != nullptr)
     return fmt::format("  - imagej.{}{}{}\n", stage.command->stage, options_of(stage), place);
-  return fmt::format("  - imagej.macro:{}\n      code:{}\n", place, code_block(stage.code, 8));
+  const auto printed =
+      imagej::prints(stage.code) ? fmt::format("      log: {}\n", yaml_text(log)) : "";
+  return fmt::format("  - imagej.macro:{}\n      code:{}\n{}", place, code_block(stage.code, 8),
+                     printed);
 }
 
 std::string output_text(const RunOutput& output) {
@@ -108,19 +111,6 @@ std::string input_text(const MacroPlan& plan) {
   return text;
 }
 
-// Which files a pipeline takes, as an expression on `Input.name`; of the patterns, those that ask
-// for an extension.
-std::string file_condition(const InputSettings& input) {
-  if (!input.condition.empty()) return input.condition;
-  std::vector<std::string> ends;
-  for (const auto& pattern : input.include) {
-    if (!pattern.starts_with("*.") || pattern.find_first_of("*?[/", 1) != std::string::npos)
-      return "";
-    ends.push_back(fmt::format(R"(endsWith(toLowerCase(Input.name), "{}"))", pattern.substr(1)));
-  }
-  return fmt::format("{}", fmt::join(ends, " || "));
-}
-
 imagej::Preferences preferences_of(const MacroSettings& settings) {
   imagej::Preferences preferences;
   for (const auto& assignment : settings.preferences) preferences.set(assignment);
@@ -134,6 +124,26 @@ std::string preferences_text(const MacroSettings& settings) {
   if (!settings.preferences.empty()) options.push_back("set: " + yaml_list(settings.preferences));
   if (options.empty()) return "";
   return fmt::format("  - imagej.preferences: {{{}}}\n", fmt::join(options, ", "));
+}
+
+// What ImageJ 1.54 computes otherwise, and is only known as 1.53t has it.
+void check_version(const MacroPlan& plan, const fs::path& file) {
+  std::vector<Diagnostic> problems;
+  const auto refuse = [&](const MacroStage& stage, const char* what) {
+    problems.push_back({file.string(),
+                        {stage.line, stage.column},
+                        fmt::format("{} is only known as ImageJ 1.53t has it", what),
+                        "--imagej-version 1.53t"});
+  };
+  for (const auto& stage : plan.stages) {
+    if (stage.command == nullptr) continue;
+    if (stage.command->stage == "subtract-background" && stage.values.flag("sliding"))
+      refuse(stage, "Subtract Background... with 'sliding'");
+    if (stage.command->stage == "set-auto-threshold" &&
+        stage.values.text("method").starts_with("Intermodes"))
+      refuse(stage, "the threshold method Intermodes");
+  }
+  if (!problems.empty()) throw imagej::MacroError(std::move(problems));
 }
 
 std::map<std::string, std::string> parameters_of(const MacroSettings& settings) {
@@ -203,6 +213,7 @@ MacroPipeline pipeline_of_macro(const std::string& text, const fs::path& file,
   const auto plan = imagej::plan_macro(text, file.string(), options);
   if (auto problems = wrong_outputs(plan, file); !problems.empty())
     throw ConfigErrors(std::move(problems), text);
+  if (settings.version == "1.54") check_version(plan, file);
   MacroPipeline result;
   result.notes.push_back(fmt::format("ImageJ {} with {}", settings.version,
                                      fmt::join(preferences.assignments(), ", ")));
@@ -222,7 +233,7 @@ MacroPipeline pipeline_of_macro(const std::string& text, const fs::path& file,
   add(input_text(plan) + "stages:\n", {});
   add_stage(preferences_text(settings), {});
   for (const auto& stage : plan.stages)
-    add_stage(stage_text(stage), {name, {stage.line, stage.column}, stage.code, stage.places});
+    add_stage(stage_text(stage, plan.log), {name, {stage.line, stage.column}, stage.code, stage.places});
   for (const auto& output : plan.outputs)
     add_stage(output_text(output), {name, {output.line, output.column}, "", {}});
   return result;
@@ -251,66 +262,6 @@ Pipeline load_pipeline_or_macro(const fs::path& file, Registry& registry,
   } catch (const ConfigErrors& e) {
     throw ConfigErrors(in_macro(e.diagnostics(), macro.lines), text);
   }
-}
-
-std::string macro_of_pipeline(const Pipeline& pipeline) {
-  std::vector<Diagnostic> problems;
-  std::vector<MacroStage> stages;
-  std::vector<RunOutput> outputs;
-  constexpr std::string_view prefix = "imagej.";
-  for (const auto& planned : pipeline.stages) {
-    MacroStage stage;
-    stage.line = planned.place.line;
-    stage.column = planned.place.column;
-    const auto text = [&](const char* option) {
-      return std::get<std::string>(planned.values.at(option));
-    };
-    if (planned.name == "imagej.append-results" || planned.name == "imagej.append-text") {
-      RunOutput output;
-      output.line = planned.place.line;
-      output.column = planned.place.column;
-      output.path = text("to");
-      output.kind = RunOutput::Kind::results;
-      if (planned.name == "imagej.append-results") {
-        output.summary = text("table") == "Summary";
-        output.numbered = std::get<bool>(planned.values.at("numbered"));
-      }
-      if (planned.name == "imagej.append-text") {
-        output.kind = RunOutput::Kind::text;
-        output.header = text("head");
-        output.code = text("text");
-        output.footer = text("foot");
-      }
-      outputs.push_back(std::move(output));
-      continue;
-    }
-    if (planned.name == "imagej.macro") {
-      stage.code = text("code");
-    } else if (planned.name.starts_with(prefix)) {
-      stage.command =
-          imagej::CommandTable::instance().find_stage(planned.name.substr(prefix.size()));
-    }
-    if (stage.command == nullptr && stage.code.empty()) {
-      problems.push_back({pipeline.file, planned.place,
-                          fmt::format("stage '{}': ImageJ has no command for it", planned.name),
-                          "a macro can be made of imagej.* stages"});
-      continue;
-    }
-    if (stage.command != nullptr)
-      for (const auto& key : stage.command->keys) {
-        const auto& value = planned.values.at(key.option_name());
-        using Kind = imagej::Key::Kind;
-        if (key.kind == Kind::flag)
-          stage.values.set(key.name, std::get<bool>(value));
-        else if (key.kind == Kind::number)
-          stage.values.set(key.name, std::get<double>(value));
-        else
-          stage.values.set(key.name, std::get<std::string>(value));
-      }
-    stages.push_back(std::move(stage));
-  }
-  if (!problems.empty()) throw ConfigErrors(std::move(problems), pipeline.text);
-  return imagej::macro_of_stages(stages, true, outputs, file_condition(pipeline.input));
 }
 
 }  // namespace smear

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imagej/macro/interpreter.h"
 #include "imagej/macro/parser.h"
+#include "imagej/macro/plan.h"
 #include "imagej/session-stage.h"
 
 namespace smear {
@@ -19,9 +20,10 @@ class Macro final : public SessionStage {
           "Variables live on from one such stage of a pipeline to the next. `Input.name`, "
           "`Input.stem` (without extension) and `Input.directory` tell the image's file, "
           "`Input.index` and `Input.count` its position (from 0) in the list that getFileList "
-          "gives "
-          "of its folder, and that list's length, and what is "
-          "saved goes to `Output.directory`, the image's folder inside OUT. Everything that a "
+          "gives of its folder, and that list's length, and what is "
+          "saved goes to `Output.directory`, the image's folder inside OUT. Lines of `print` go to "
+          "the file of the run that `log` names, those of all images in input order; there is none "
+          "where nothing was printed. Everything that a "
           "macro "
           "run by `smear run` may not do is refused here too, before the run.",
       .example = R"(name: mean-of-the-rest
@@ -37,19 +39,27 @@ stages:
 
   void describe(OptionSpec& spec) override {
     spec.text("code", code_).required().help("The statements.");
+    spec.run_file("log", log_)
+        .help(
+            "The file inside OUT that takes lines of `print`; to be given where the code prints.");
     use_session(spec);
   }
 
-  void check() const override { (void)imagej::parse_macro(code_, "code"); }
+  void check() const override {
+    (void)imagej::parse_macro(code_, "code");
+    if (log_.empty() && imagej::prints(code_))
+      throw ConfigError("the code prints lines: say where they go, such as log: macro-log.txt");
+  }
   void open() override { program_ = imagej::parse_macro_from(code_, "code", origin()); }
 
  private:
   void work(imagej::Session& session, Sample& sample, const RunContext& run) const override {
-    RunHost host(sample, run, session);
+    RunHost host(sample, run, session, log_);
     imagej::run_macro(*program_, session, host, macro_context(sample));
   }
 
   std::string code_;
+  std::string log_;
   std::shared_ptr<const imagej::Program> program_;
 };
 

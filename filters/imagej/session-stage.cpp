@@ -87,7 +87,8 @@ std::filesystem::path RunHost::locate(const std::string& path) {
 }
 
 void RunHost::print(const std::string& line) {
-  run_.outputs().append_piece(sample_, "macro-log.txt", "text", "\x1e", line + "\n");
+  if (log_.empty()) throw SampleError("lines are printed here, and nothing says where they go");
+  run_.outputs().append_piece(sample_, log_, "text", "\x1e", line + "\n");
 }
 
 }  // namespace smear

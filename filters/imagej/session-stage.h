@@ -44,8 +44,10 @@ class RunHost final : public imagej::Host {
   static constexpr std::string_view output_root = "/OUT/";
   static constexpr std::string_view input_root = "/IN/";
 
-  RunHost(const Sample& sample, const RunContext& run, const imagej::Session& session)
-      : sample_(sample), run_(run), input_folder_(session.input_folder) {}
+  /// `log` is the file of the run for lines of `print`; empty: printing is an error.
+  RunHost(const Sample& sample, const RunContext& run, const imagej::Session& session,
+          std::string log = "")
+      : sample_(sample), run_(run), input_folder_(session.input_folder), log_(std::move(log)) {}
 
   /// The sample's name for a template of a file inside OUT; `save` takes it back.
   std::string place(const std::string& name_template);
@@ -59,6 +61,7 @@ class RunHost final : public imagej::Host {
   const Sample& sample_;
   const RunContext& run_;
   std::filesystem::path input_folder_;
+  std::string log_;
   std::map<std::string, std::string> templates_;
 };
 

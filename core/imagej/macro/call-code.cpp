@@ -12,39 +12,6 @@
 namespace smear::imagej {
 namespace {
 
-std::string path_code(const std::string& name_template, const PathNames& names) {
-  const std::array<std::pair<std::string_view, std::string_view>, 5> placeholders = {
-      {{"{dir}/", ""},
-       {"{name}", names.name},
-       {"{stem}", names.stem},
-       {"{id}", names.name},
-       {"{path}", names.name}}};
-  std::string code = names.folder;
-  std::string literal;
-  const auto end_literal = [&] {
-    if (!literal.empty()) code += " + " + string_code(literal);
-    literal.clear();
-  };
-  for (std::size_t i = 0; i < name_template.size();) {
-    bool found = false;
-    for (const auto& [placeholder, variable] : placeholders) {
-      if (name_template.compare(i, placeholder.size(), placeholder) != 0) continue;
-      end_literal();
-      if (!variable.empty()) code += " + " + std::string(variable);
-      i += placeholder.size();
-      found = true;
-      break;
-    }
-    if (!found && name_template[i] == '{')
-      throw ConfigError(fmt::format(
-          "'{}' cannot be written into a macro: it knows {{dir}}, {{name}} and {{stem}}",
-          name_template));
-    if (!found) literal += name_template[i++];
-  }
-  end_literal();
-  return code;
-}
-
 // Whether a macro has to say it: where it is left out, ImageJ takes the default.
 bool must_be_written(const Key& key, const Values& values) {
   if (key.kind == Key::Kind::flag) return values.flag(key.name);
@@ -119,6 +86,43 @@ bool names_file(const Command& command, const Key& key, const Values* values) {
   if (command.form == Command::Form::run) return key.name == "save";
   return command.name == "roiManager" && values != nullptr && command.keys.size() > 1 &&
          &key == &command.keys[1] && lower_case(values->text(command.keys[0].name)) == "save";
+}
+
+std::string path_code(const std::string& name_template, const PathNames& names) {
+  const std::string within = names.directory.empty() ? "" : names.directory + " + ";
+  const std::array<std::pair<std::string_view, std::string>, 5> placeholders = {
+      {{"{dir}/", names.directory},
+       {"{name}", names.name},
+       {"{stem}", names.stem},
+       {"{id}", within + names.name},
+       {"{path}", within + names.name}}};
+  std::string code = names.folder;
+  std::string literal;
+  const auto add = [&](const std::string& part) {
+    if (!part.empty()) code += (code.empty() ? "" : " + ") + part;
+  };
+  const auto end_literal = [&] {
+    if (!literal.empty()) add(string_code(literal));
+    literal.clear();
+  };
+  for (std::size_t i = 0; i < name_template.size();) {
+    bool found = false;
+    for (const auto& [placeholder, variable] : placeholders) {
+      if (name_template.compare(i, placeholder.size(), placeholder) != 0) continue;
+      end_literal();
+      add(variable);
+      i += placeholder.size();
+      found = true;
+      break;
+    }
+    if (!found && name_template[i] == '{')
+      throw ConfigError(fmt::format(
+          "'{}' cannot be written into a macro: it knows {{dir}}/, {{name}} and {{stem}}",
+          name_template));
+    if (!found) literal += name_template[i++];
+  }
+  end_literal();
+  return code;
 }
 
 std::string call_code(const Command& command, const Values& values, const PathNames& names) {

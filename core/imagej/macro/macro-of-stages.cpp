@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <map>
+#include <set>
 
 #include "imagej/macro/call-code.h"
 #include "imagej/macro/parser.h"
@@ -13,82 +16,288 @@ namespace {
 // Names that a macro's own variables hardly have.
 constexpr const char* image_name = "imageName";
 constexpr const char* image_stem = "imageStem";
+constexpr const char* image_folder = "imageFolder";
 constexpr const char* in_folder = "inFolder";
 constexpr const char* out_folder = "outFolder";
 constexpr const char* image_index = "imageIndex";
 constexpr const char* image_count = "imageCount";
 
-void rename(Expression& e) {
-  static const std::map<std::string, std::string, std::less<>> names = {
-      {"Input.name", image_name},   {"Input.stem", image_stem},   {"Input.directory", in_folder},
-      {"Input.index", image_index}, {"Input.count", image_count}, {"Output.directory", out_folder}};
-  if (e.kind == Expression::Kind::call)
-    if (const auto found = names.find(e.text); found != names.end()) {
-      e.kind = Expression::Kind::name;
-      e.text = found->second;
-      e.arguments.clear();
-    }
-  for (auto& one : e.arguments) rename(*one);
+// Code that is written as it stands, in place of a call.
+void become(Expression& e, Expression::Kind kind, std::string text) {
+  e.kind = kind;
+  e.text = std::move(text);
+  e.arguments.clear();
 }
-void rename(Statement& s) {
-  if (s.target) rename(*s.target);
-  if (s.value) rename(*s.value);
+
+// With `folders`, the image's folder within the input is part of the folders.
+void rename(Expression& e, bool folders) {
+  static const std::map<std::string, std::string, std::less<>> names = {
+      {"Input.name", image_name},
+      {"Input.stem", image_stem},
+      {"Input.index", image_index},
+      {"Input.count", image_count}};
+  static const std::map<std::string, std::string, std::less<>> roots = {
+      {"Input.directory", in_folder}, {"Output.directory", out_folder}};
+  if (e.kind == Expression::Kind::call) {
+    if (const auto found = names.find(e.text); found != names.end())
+      become(e, Expression::Kind::name, found->second);
+    else if (const auto root = roots.find(e.text); root != roots.end())
+      become(e, Expression::Kind::name,
+             folders ? root->second + " + " + image_folder : root->second);
+  }
+  for (auto& one : e.arguments) rename(*one, folders);
+}
+void rename(Statement& s, bool folders) {
+  if (s.target) rename(*s.target, folders);
+  if (s.value) rename(*s.value, folders);
   for (auto* list : {&s.init, &s.step, &s.body})
-    for (auto& one : *list) rename(*one);
+    for (auto& one : *list) rename(*one, folders);
+}
+
+// What ImageJ keeps from image to image, while each image of a pipeline begins anew: a line that
+// sets it, where a stage looks at it before another has set it.
+struct Setting {
+  std::string_view setter;  ///< the stage that sets all of it
+  std::vector<std::string_view> users;
+  std::vector<std::string_view> words;    ///< in code that uses it
+  std::vector<std::string_view> options;  ///< of setOption that change it
+};
+
+bool is_among(std::string_view stage, const std::vector<std::string_view>& names) {
+  return std::ranges::find(names, stage) != names.end();
+}
+
+bool is_needed(const Setting& setting, const std::vector<MacroStage>& stages) {
+  for (const auto& stage : stages) {
+    if (stage.command != nullptr && stage.command->stage == setting.setter) return false;
+    if (stage.command != nullptr && is_among(stage.command->stage, setting.users)) return true;
+    if (stage.command != nullptr && stage.command->stage == "set-option" &&
+        is_among(stage.values.text("name"), setting.options))
+      return true;
+    if (stage.command == nullptr && std::ranges::any_of(setting.words, [&](std::string_view word) {
+          return stage.code.find(word) != std::string::npos;
+        }))
+      return true;
+  }
+  return false;
+}
+
+std::string settings_code(const std::vector<MacroStage>& stages, const Preferences& preferences) {
+  static const Setting binary{
+      "binary-options",
+      {"convert-to-mask", "make-binary", "erode", "dilate", "open-objects", "close-objects",
+       "fill-holes", "outline", "skeletonize", "distance-map", "ultimate-points", "voronoi",
+       "watershed", "analyze-particles", "find-maxima", "create-mask", "create-selection"},
+      {"Convert to Mask", "Make Binary", "Erode", "Dilate", "Open", "Close", "Fill Holes",
+       "Outline", "Skeletonize", "Distance Map", "Ultimate", "Voronoi", "Watershed",
+       "Analyze Particles", "Find Maxima", "Create", "BlackBackground"},
+      {"BlackBackground"}};
+  static const Setting conversions{
+      "conversions",
+      {"8-bit", "16-bit", "32-bit", "convert-to-mask", "make-binary", "measure",
+       "analyze-particles", "find-maxima"},
+      {"-bit", "Convert to Mask", "Make Binary", "Measure", "Analyze Particles", "Find Maxima",
+       "getValue", "ScaleConversions"},
+      {"ScaleConversions"}};
+  static const Setting measurements{
+      "set-measurements",
+      {"measure", "analyze-particles"},
+      {"Measure", "Analyze Particles", "measure", "DisplayLabel", "LimitToThreshold", "InvertY"},
+      {"DisplayLabel", "Display Label", "LimitToThreshold", "Limit to Threshold", "InvertY", "Area",
+       "Mean", "Std", "Stack Position"}};
+  static const Setting colours{
+      "colors",
+      {"set-foreground-color", "set-background-color", "fill", "clear", "clear-outside",
+       "canvas-size", "rotate", "rotate-left", "rotate-right", "cut"},
+      {"Color", "Fill", "Clear", "Canvas", "Rotate", "Cut"},
+      {}};
+  std::string code;
+  if (is_needed(binary, stages))
+    code += fmt::format("    run(\"Options...\", \"iterations={} count={}{}{} edm={}\");\n",
+                        preferences.binary_iterations, preferences.binary_count,
+                        preferences.black_background ? " black" : "",
+                        preferences.pad_edges ? " pad" : "", preferences.edm_output);
+  if (is_needed(conversions, stages))
+    code += fmt::format("    run(\"Conversions...\", \"{}{}{}\");\n",
+                        preferences.scale_conversions ? "scale" : "",
+                        preferences.weighted_rgb ? " weighted" : "",
+                        preferences.scale_conversions || preferences.weighted_rgb ? "" : " ");
+  if (is_needed(measurements, stages))
+    code += "    run(\"Set Measurements...\", \"area mean min redirect=None decimal=3\");\n";
+  if (is_needed(colours, stages))
+    code += "    setForegroundColor(255, 255, 255);\n    setBackgroundColor(0, 0, 0);\n";
+  return code;
 }
 
 // The macro as it is written: functions stand outside of the loop.
-struct Writing {
-  std::string lines;
-  std::map<std::string, std::string> functions;
-  std::map<std::string, std::string> globals;  ///< with the code of what they begin as
+class Writing {
+ public:
+  explicit Writing(const FolderLoop* loop) : loop_(loop), folders_(loop && loop->subfolders) {}
 
-  void add(const std::string& line) {
+  void add(const MacroStage& stage) {
+    if (stage.command == nullptr && stage.code.empty())
+      throw ConfigError("ImageJ has no command for this stage");
+    if (stage.command == nullptr) return add_code(stage.code);
+    for (const auto& key : stage.command->keys)
+      if (names_file(*stage.command, key, &stage.values))
+        if (const auto& path = stage.values.text(key.name); !path.empty()) add_folders_of(path);
+    add_line(call_code(*stage.command, stage.values,
+                       {out_folder, image_name, image_stem, folders_ ? image_folder : ""}));
+  }
+
+  // What each image adds to a text of the run. A variable holds it first: `text + 1 + 2` would be
+  // "12", and `text + a > b` a comparison of texts.
+  void add_text(const RunOutput& output) {
+    auto& gathered = gathered_[output.path];
+    if (gathered.empty()) {
+      gathered = fmt::format("gathered{}", gathered_.size());
+      globals_[gathered] = string_code(output.header);
+      behind_ += "File.saveString(" + gathered +
+                 (output.footer.empty() ? "" : " + " + string_code(output.footer)) + ", " +
+                 run_path(output.path) + ");\n";
+    }
+    if (output.code.empty() || output.code == "\"\"") return;
+    add_code("textOfImage = " + output.code + ";\n" + gathered + " = " + gathered +
+             " + textOfImage;");
+  }
+
+  void add_table(const RunOutput& output) {
+    one_table_ |= !output.summary;
+    if (output.summary && !output.numbered) {
+      behind_ += "Table.save(" + run_path(output.path) + ", \"Summary\");\n";
+      return;
+    }
+    if (output.summary) behind_ += "IJ.renameResults(\"Summary\", \"Results\");\n";
+    behind_ += "saveAs(\"Results\", " + run_path(output.path) + ");\n";
+  }
+
+  [[nodiscard]] std::string text(const std::vector<MacroStage>& stages) const {
+    std::string macro = loop_ == nullptr ? lines_ : folder_macro(stages);
+    for (const auto& [name, text] : functions_) macro += "\n" + text;
+    return macro;
+  }
+
+ private:
+  void add_line(const std::string& line) {
     std::string indented;
     for (const char c : line) {
       indented += c;
       if (c == '\n') indented += "    ";
     }
-    lines += "    " + indented + "\n";
+    lines_ += "    " + indented + "\n";
   }
 
   void add_code(const std::string& code) {
     const auto program = parse_macro(code, "stage");
     for (const auto& one : program->statements) {
       auto copy = copy_of(*one);
-      rename(*copy);
+      rename(*copy, folders_);
       if (copy->kind == Statement::Kind::variable) {
-        globals.emplace(copy->text, "0");
+        globals_.emplace(copy->text, "0");
         if (!copy->value) continue;
-        add(copy->text + " = " + code_of(*copy->value) + ";");
+        add_line(copy->text + " = " + code_of(*copy->value) + ";");
         continue;
       }
-      add(code_of(*copy));
+      add_line(code_of(*copy));
     }
-    for (const auto& [name, function] : program->functions) {
-      Function copy;
-      copy.name = name;
-      copy.parameters = function.parameters;
-      copy.body = copy_of(*function.body);
-      rename(*copy.body);
-      const std::string text = code_of(copy);
-      if (const auto [there, added] = functions.emplace(name, text);
-          !added && there->second != text)
-        throw ConfigError(fmt::format("two stages have different functions '{}'", name));
+    for (const auto& [name, function] : program->functions) add_function(name, function);
+  }
+
+  void add_function(const std::string& name, const Function& function) {
+    Function copy;
+    copy.name = name;
+    copy.parameters = function.parameters;
+    copy.body = copy_of(*function.body);
+    rename(*copy.body, folders_);
+    const std::string text = code_of(copy);
+    if (const auto [there, added] = functions_.emplace(name, text); !added && there->second != text)
+      throw ConfigError(fmt::format("two stages have different functions '{}'", name));
+  }
+
+  // ImageJ saves into folders that are there: one that depends on the image's name is made with the
+  // image, one that depends on its folder with that, and others at the beginning.
+  void add_folders_of(const std::string& name_template) {
+    const PathNames names{out_folder, image_name, image_stem, folders_ ? image_folder : ""};
+    for (auto slash = name_template.find('/'); slash != std::string::npos;
+         slash = name_template.find('/', slash + 1)) {
+      const std::string folder = name_template.substr(0, slash + 1);
+      const bool of_image = folder.find("{name}") != std::string::npos ||
+                            folder.find("{stem}") != std::string::npos ||
+                            folder.find("{id}") != std::string::npos ||
+                            folder.find("{path}") != std::string::npos;
+      const auto line = "File.makeDirectory(" + path_code(folder, names) + ");";
+      if (of_image)
+        add_folder(of_image_, "    " + line);
+      else if (folder != "{dir}/")
+        add_folder(folder.find("{dir}") == std::string::npos ? of_run_ : of_folder_, line);
     }
+    // A name with the image's path lies in a folder, too, that the template does not show.
+    for (const char* path : {"{id}", "{path}"})
+      if (const auto at = name_template.find(path); folders_ && at != std::string::npos)
+        add_folder(of_folder_, "File.makeDirectory(" +
+                                   path_code(name_template.substr(0, at) + "{dir}/", names) + ");");
+  }
+  static void add_folder(std::vector<std::string>& lines, const std::string& line) {
+    if (std::ranges::find(lines, line) == lines.end()) lines.push_back(line);
+  }
+
+  std::string run_path(const std::string& path) {
+    add_folders_of(path);
+    return path_code(path, {out_folder, "", "", ""});
   }
 
   // Leaves files that the pipeline does not take, before they are opened.
-  static std::string guard(const std::string& condition) {
-    if (condition.empty()) return "";
-    const auto program = parse_macro("taken = (" + condition + ");", "where");
+  [[nodiscard]] std::string guard() const {
+    if (loop_->condition.empty()) return "";
+    const auto program = parse_macro("taken = (" + loop_->condition + ");", "where");
     auto copy = copy_of(*program->statements.front());
-    rename(*copy);
+    rename(*copy, folders_);
     return "    if (!(" + code_of(*copy->value) + ")) return;\n";
   }
 
-  [[nodiscard]] std::string folder_macro(const std::string& behind, bool one_table,
-                                         const std::string& condition) const {
+  [[nodiscard]] std::string folder_walk() const {
+    if (!folders_)
+      return "files = getFileList(inFolder);\n"
+             "imageCount = files.length;\n"
+             "for (f = 0; f < files.length; f++) {\n"
+             "  imageIndex = f;\n"
+             "  if (!endsWith(files[f], \"/\")) processFile(files[f]);\n"
+             "}\n";
+    return "processFolder(\"\");\n";
+  }
+
+  // ImageJ's getFileList gives the folders a slash at their end.
+  [[nodiscard]] std::string folder_function() const {
+    if (!folders_) return "";
+    std::string code =
+        "\nfunction processFolder(imageFolder) {\n"
+        "  File.makeDirectory(outFolder + imageFolder);\n";
+    for (const auto& line : of_folder_) code += "  " + line + "\n";
+    return code +
+           "  files = getFileList(inFolder + imageFolder);\n"
+           "  for (f = 0; f < files.length; f++) {\n"
+           "    imageIndex = f;\n"
+           "    imageCount = files.length;\n"
+           "    if (endsWith(files[f], \"/\")) processFolder(imageFolder + files[f]);\n"
+           "    else processFile(imageFolder, files[f]);\n"
+           "  }\n"
+           "}\n";
+  }
+
+  [[nodiscard]] static bool is_first(const std::vector<MacroStage>& stages, std::string_view stage,
+                                     std::string_view argument = "") {
+    for (const auto& one : stages) {
+      if (one.command == nullptr) return false;
+      if (one.command->stage == stage &&
+          (argument.empty() || one.values.text(one.command->keys.front().name) == argument))
+        return true;
+      if (one.command->stage != "clear-results" && one.command->stage != "roi-manager")
+        return false;
+    }
+    return false;
+  }
+
+  [[nodiscard]] std::string folder_macro(const std::vector<MacroStage>& stages) const {
     std::string macro =
         "// Argument: \"input folder|output folder\"\n"
         "// The first command makes ImageJ read its preferences, which must be before they are "
@@ -96,71 +305,73 @@ struct Writing {
         "newImage(\"init\", \"8-bit black\", 4, 4, 1); run(\"Invert\"); close();\n"
         "setBatchMode(true);\n"
         "var inFolder = \"\", outFolder = \"\", imageIndex = 0, imageCount = 0;\n";
-    for (const auto& [name, value] : globals) macro += "var " + name + " = " + value + ";\n";
+    for (const auto& [name, value] : globals_) macro += "var " + name + " = " + value + ";\n";
     macro +=
         "parts = split(getArgument(), \"|\");\n"
         "inFolder = parts[0]; outFolder = parts[1];\n"
         "if (!endsWith(inFolder, \"/\")) inFolder = inFolder + \"/\";\n"
         "if (!endsWith(outFolder, \"/\")) outFolder = outFolder + \"/\";\n"
-        "File.makeDirectory(outFolder);\n"
-        "files = getFileList(inFolder);\n"
-        "imageCount = files.length;\n"
-        "for (f = 0; f < files.length; f++) {\n"
-        "  imageIndex = f;\n"
-        "  if (!endsWith(files[f], \"/\")) processFile(files[f]);\n"
-        "}\n" +
-        behind + "\nfunction processFile(imageName) {\n" + guard(condition) +
-        (one_table ? "" : "    run(\"Clear Results\");\n") +
-        "    roiManager(\"reset\");\n"
-        "    open(inFolder + imageName);\n"
-        "    imageStem = File.nameWithoutExtension;\n" +
-        lines +
-        "    run(\"Close All\");\n"
-        "}\n";
-    return macro;
+        "File.makeDirectory(outFolder);\n";
+    for (const auto& line : of_run_) macro += line + "\n";
+    macro += folder_walk() + behind_ + folder_function();
+    macro += folders_ ? "\nfunction processFile(imageFolder, imageName) {\n"
+                      : "\nfunction processFile(imageName) {\n";
+    macro += guard();
+    if (!one_table_ && !is_first(stages, "clear-results")) macro += "    run(\"Clear Results\");\n";
+    if (!is_first(stages, "roi-manager", "reset")) macro += "    roiManager(\"reset\");\n";
+    macro += folders_ ? "    open(inFolder + imageFolder + imageName);\n"
+                      : "    open(inFolder + imageName);\n";
+    macro += "    imageStem = File.nameWithoutExtension;\n";
+    for (const auto& line : of_image_) macro += line + "\n";
+    macro += settings_code(stages, loop_->preferences) + lines_;
+    const bool closed = !stages.empty() && stages.back().command != nullptr &&
+                        stages.back().command->stage == "close-all";
+    return macro + (closed ? "" : "    run(\"Close All\");\n") + "}\n";
   }
+
+  const FolderLoop* loop_;
+  bool folders_;
+  std::string lines_;
+  std::string behind_;
+  std::vector<std::string> of_run_;              ///< lines that make folders
+  std::vector<std::string> of_folder_;           ///< likewise, for each folder of the input
+  std::vector<std::string> of_image_;            ///< likewise, for each image
+  std::map<std::string, std::string> gathered_;  ///< variables, by the file of the run
+  std::map<std::string, std::string> functions_;
+  std::map<std::string, std::string> globals_;  ///< with the code of what they begin as
+  bool one_table_ = false;
 };
 
 }  // namespace
 
-std::string macro_of_stages(const std::vector<MacroStage>& stages, bool over_folder,
-                            const std::vector<RunOutput>& outputs, const std::string& condition) {
-  Writing writing;
-  for (const auto& stage : stages) {
-    if (stage.command == nullptr && stage.code.empty())
-      throw ConfigError("ImageJ has no command for this stage");
-    if (stage.command == nullptr)
-      writing.add_code(stage.code);
-    else
-      writing.add(call_code(*stage.command, stage.values, {out_folder, image_name, image_stem}));
-  }
-  std::string behind;
-  bool one_table = false;
-  for (std::size_t i = 0; i < outputs.size() && over_folder; ++i) {
-    const auto& output = outputs[i];
-    const std::string path = std::string(out_folder) + " + " + string_code(output.path);
-    if (output.kind == RunOutput::Kind::results) {
-      one_table |= !output.summary;
-      if (output.summary && !output.numbered) {
-        behind += "Table.save(" + path + ", \"Summary\");\n";
-        continue;
+std::string macro_of_stages(const std::vector<MacroStage>& stages,
+                            const std::optional<FolderLoop>& loop) {
+  Writing writing(loop ? &*loop : nullptr);
+  static const std::vector<RunOutput> none;
+  const auto& outputs = loop ? loop->outputs : none;
+  const auto add_outputs = [&](std::size_t from, std::size_t to) {
+    for (const auto& output : outputs)
+      if (output.behind >= from && output.behind < to) {
+        if (output.kind == RunOutput::Kind::results)
+          writing.add_table(output);
+        else
+          writing.add_text(output);
       }
-      if (output.summary) behind += "IJ.renameResults(\"Summary\", \"Results\");\n";
-      behind += "saveAs(\"Results\", " + path + ");\n";
-      continue;
-    }
-    const std::string gathered = fmt::format("gathered{}", i + 1);
-    writing.globals[gathered] = string_code(output.header);
-    if (!output.code.empty())
-      writing.add_code(gathered + " = " + gathered + " + " + output.code + ";");
-    behind += "File.saveString(" + gathered +
-              (output.footer.empty() ? "" : " + " + string_code(output.footer)) + ", " + path +
-              ");\n";
+  };
+  for (std::size_t i = 0; i < stages.size(); ++i) {
+    add_outputs(i, i + 1);
+    writing.add(stages[i]);
   }
-  std::string macro =
-      over_folder ? writing.folder_macro(behind, one_table, condition) : writing.lines;
-  for (const auto& [name, text] : writing.functions) macro += "\n" + text;
-  return macro;
+  constexpr auto end = static_cast<std::size_t>(-1);
+  add_outputs(stages.size(), end);
+  for (const auto& output : outputs)
+    if (output.behind == end) {
+      if (output.kind == RunOutput::Kind::results)
+        writing.add_table(output);
+      else
+        writing.add_text(output);
+    }
+  return writing.text(stages);
 }
 
 }  // namespace smear::imagej

@@ -210,10 +210,16 @@ void Planner::function_call(const Command& found, const Expression& e) {
 }
 
 bool Planner::is_input_path(const Abstract& path) const {
-  if (path.kind != Abstract::Kind::text || path.pieces.back().kind != Piece::Kind::name ||
-      path.pieces.size() != 2)
+  if (path.kind != Abstract::Kind::text || path.pieces.back().kind != Piece::Kind::name)
     return false;
-  const Piece& folder = path.pieces[0];
+  auto pieces = path.pieces;
+  std::erase_if(pieces, [&](const Piece& piece) {
+    const auto role = state_.roles.find(piece.directory);
+    return piece.kind == Piece::Kind::directory && role != state_.roles.end() &&
+           role->second == 's';
+  });
+  if (pieces.size() != 2) return false;
+  const Piece& folder = pieces[0];
   if (folder.kind == Piece::Kind::directory) {
     const auto role = state_.roles.find(folder.directory);
     return role != state_.roles.end() && role->second == 'i';

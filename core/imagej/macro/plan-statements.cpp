@@ -237,13 +237,7 @@ Planner::Flow Planner::branch(const std::vector<StatementPtr>* list, std::size_t
   const bool last = list == nullptr || at + 1 == list->size();
   if (condition.known()) {
     const bool truth = placed(s.value->place, [&] { return truth_of(condition.value); });
-    if (!truth && phase_ == Phase::within)
-      for (const auto& name : functions_called(program_, *s.body[0]))
-        for (const auto& frame : state_.frames)
-          if (frame.function == name && !state_.subfolders) {
-            state_.subfolders = true;
-            note("folders within the input folder are gone through by the run itself");
-          }
+    if (!truth && phase_ == Phase::within) go_into_folders(*s.body[0]);
     if (truth) return execute(*s.body[0], last ? tail : Tail{});
     return s.body.size() > 1 ? execute(*s.body[1], last ? tail : Tail{}) : Flow::on;
   }
@@ -253,6 +247,29 @@ Planner::Flow Planner::branch(const std::vector<StatementPtr>* list, std::size_t
       condition.stable)
     return branch_before_open(list, at, s, condition, tail);
   return branch_at_run(list, at, s, code_of(condition), tail);
+}
+
+// Whether the function that goes through a folder calls itself for the folders within it. What it
+// makes longer by their names, and is "" at first, is the image's folder from then on.
+void Planner::go_into_folders(const Statement& then) {
+  for (const auto& name : functions_called(program_, then))
+    for (auto& frame : state_.frames) {
+      if (frame.function != name || state_.subfolders) continue;
+      state_.subfolders = true;
+      note("folders within the input folder are gone through by the run itself");
+      const auto& parameters = program_.functions.at(name).parameters;
+      for_each(then, [&](const Expression& e) {
+        if (e.kind != Expression::Kind::call || e.text != name) return;
+        for (std::size_t i = 0; i < e.arguments.size() && i < parameters.size(); ++i) {
+          const auto terms = terms_of(*e.arguments[i]);
+          if (terms.size() < 2 || terms[0].second->kind != Expression::Kind::name ||
+              terms[0].second->text != parameters[i])
+            continue;
+          auto& variable = frame.variables[parameters[i]];
+          if (variable.is_known_text("")) variable = directory(new_directory('s'));
+        }
+      });
+    }
 }
 
 // Which files are worked on: what is done to others before an image is open is nothing.
@@ -880,8 +897,12 @@ bool Planner::call_after_loop(const Expression& e) {
     state_.saves = true;
     return true;
   }
-  if (e.text == "saveAs" && literal(0) == "text") {
-    note("the log is saved as log.txt of the run");
+  if (e.text == "saveAs" && literal(0) == "text" && e.arguments.size() > 1) {
+    const Abstract path = evaluate(*e.arguments[1], false, true);
+    if (depends_on_image(path) || (!path.known() && path.kind != Abstract::Kind::text))
+      fail(e.place, "the name of a file of the whole run must be known before");
+    state_.log = path.known() ? placed(e.place, [&] { return text_of(path.value); })
+                              : marked_text(path.pieces);
     return true;
   }
   static const std::set<std::string, std::less<>> idle = {

@@ -74,6 +74,7 @@ MacroPlan Planner::run() {
   for (const auto& one : state_.conditions)
     plan.condition += (plan.condition.empty() ? "(" : " && (") + finished_code(one) + ")";
   plan.subfolders = state_.subfolders;
+  if (!state_.log.empty()) plan.log = state_.log;
   plan.outputs = std::move(state_.outputs);
   plan.notes = std::move(state_.notes);
   return plan;
@@ -241,12 +242,26 @@ void Planner::finish() {
     if (output.path.starts_with("{dir}/")) output.path.erase(0, 6);
     output.code = finished_code(output.code);
   }
+  if (!state_.log.empty()) {
+    state_.log = output_template(state_.log, {1, 1});
+    if (state_.log.starts_with("{dir}/")) state_.log.erase(0, 6);
+  }
   for (auto& stage : state_.stages) finish_stage(*stage);
   for (const auto& one : state_.conditions) {
     const auto parsed = parse_macro("x = (" + finished_code(one) + ");", program_.file);
     if (include_.empty()) add_globs(*parsed->statements[0]->value);
   }
 }
+
+namespace {
+
+bool saves_files(const std::string& code) {
+  return std::ranges::any_of(
+      std::array{"saveAs(", "File.", "roiManager(", "save="},
+      [&](const char* word) { return code.find(word) != std::string::npos; });
+}
+
+}  // namespace
 
 // As Process > Batch > Macro saves what is active at the end.
 void Planner::add_default_save() {
@@ -274,6 +289,14 @@ void Planner::finish_stage(Draft& stage) {
   const auto settle_places = [&] {
     stage.places = places_of(stage.code, stage.written.get(), program_, {stage.line, stage.column});
   };
+  const bool says_folder =
+      std::ranges::any_of(state_.roles, [](const auto& role) { return role.second == 's'; });
+  if (says_folder && stage.code.find(directory_mark) != std::string::npos &&
+      saves_files(stage.code))
+    fail({stage.line, stage.column},
+         "a file is saved where it depends on the image whether it is, by a macro that goes into "
+         "folders",
+         "save it in any case, or go through one folder");
   stage.code = finished_code(stage.code);
   if (stage.command == nullptr) return settle_places();
   bool as_code = false;
@@ -289,7 +312,7 @@ void Planner::finish_stage(Draft& stage) {
   // A key that sometimes names a file to write has no template.
   if (!as_code) return;
   stage.code =
-      call_code(*stage.command, stage.values, {"Output.directory", "Input.name", "Input.stem"});
+      call_code(*stage.command, stage.values, {"Output.directory", "Input.name", "Input.stem", ""});
   stage.command = nullptr;
   settle_places();
 }
@@ -310,12 +333,6 @@ std::string with_slashes(std::string path) {
 std::string folder_of(const std::string& path) {
   const auto slash = path.rfind('/');
   return slash == std::string::npos ? "" : path.substr(0, slash + 1);
-}
-
-bool saves_files(const std::string& code) {
-  return std::ranges::any_of(
-      std::array{"saveAs(", "File.", "roiManager(", "save="},
-      [&](const char* word) { return code.find(word) != std::string::npos; });
 }
 
 // Where the strings of code begin.
@@ -377,6 +394,9 @@ std::string Planner::output_template(const std::string& marked, Place place) {
   auto pieces = pieces_of(with_slashes(marked));
   std::string result;
   bool of_image = false;
+  // Where the macro itself makes the path within the input, that tells in which folder a file is.
+  const bool says_folder =
+      std::ranges::any_of(state_.roles, [](const auto& role) { return role.second == 's'; });
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     auto& piece = pieces[i];
     if (piece.kind == Abstract::Piece::Kind::literal && i == 0) {
@@ -384,6 +404,10 @@ std::string Planner::output_template(const std::string& marked, Place place) {
     }
     switch (piece.kind) {
       case Abstract::Piece::Kind::directory:
+        if (state_.roles[piece.directory] == 's') {
+          result += "{dir}/";
+          break;
+        }
         if (i != 0) fail(place, "a folder within a file name");
         if (state_.roles[piece.directory] == 'i')
           note("the macro saves into its input folder; here those files go into the output folder");
@@ -414,7 +438,7 @@ std::string Planner::output_template(const std::string& marked, Place place) {
                      name));
     result = folder + name;
   }
-  return "{dir}/" + result;
+  return says_folder ? result : "{dir}/" + result;
 }
 
 std::string Planner::finished_code(const std::string& code) const {
@@ -426,9 +450,10 @@ std::string Planner::finished_code(const std::string& code) const {
   };
   for (std::size_t i = 0; i < code.size(); ++i) {
     if (code[i] == directory_mark && i + 2 < code.size()) {
-      const auto role = state_.roles.find(code[i + 1] - '0');
-      result += role != state_.roles.end() && role->second == 'i' ? "Input.directory"
-                                                                  : "Output.directory";
+      const auto found = state_.roles.find(code[i + 1] - '0');
+      const char role = found != state_.roles.end() ? found->second : 'o';
+      // The image's folder is part of the others already.
+      result += role == 'i' ? "Input.directory" : role == 's' ? "\"\"" : "Output.directory";
       i += 2;
     } else if (begins(i, input_literal_)) {
       result += "Input.directory + \"";
@@ -491,6 +516,40 @@ class NoHost final : public Host {
 };
 
 }  // namespace
+
+namespace {
+
+// Whether `wanted` holds for a call in code or in a function that it defines.
+bool has_call(const std::string& code, const std::function<bool(const Expression&)>& wanted) {
+  if (code.empty()) return false;
+  const auto program = parse_macro(code, "code");
+  bool found = false;
+  const auto visit = [&](const Expression& e) {
+    found = found || (e.kind == Expression::Kind::call && wanted(e));
+  };
+  for (const auto& one : program->statements) for_each(*one, visit);
+  for (const auto& [name, function] : program->functions) for_each(*function.body, visit);
+  return found;
+}
+
+}  // namespace
+
+bool prints(const std::string& code) {
+  return has_call(code, [](const Expression& e) {
+    return e.text == "print" || e.text == "IJ.log" || e.text == "Array.print";
+  });
+}
+
+bool saves(const std::string& code) {
+  return has_call(code, [](const Expression& e) {
+    const bool named = !e.arguments.empty() && e.arguments[0]->kind == Expression::Kind::string;
+    const auto first = named ? lower_case(e.arguments[0]->text) : std::string();
+    return e.text == "saveAs" || e.text == "save" || e.text == "File.saveString" ||
+           e.text == "File.append" || (e.text == "roiManager" && first == "save") ||
+           (e.text == "run" && e.arguments.size() > 1 &&
+            code_of(*e.arguments[1]).find("save=") != std::string::npos);
+  });
+}
 
 FileCondition::FileCondition(const std::string& expression)
     : program_(parse_macro("taken = (" + expression + ");", "macro")) {}

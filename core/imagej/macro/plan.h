@@ -52,6 +52,8 @@ struct RunOutput {
   std::string footer;
   int line = 0;
   int column = 0;
+  /// How many of the stages come before it, where it stands among them; SIZE_MAX: all.
+  std::size_t behind = static_cast<std::size_t>(-1);
 };
 
 /// A macro as what is done with each image.
@@ -72,6 +74,7 @@ struct MacroPlan {
   std::string condition;
   bool subfolders = false;  ///< whether the macro goes into the folders within its folder
   std::vector<RunOutput> outputs;
+  std::string log = "macro-log.txt";  ///< the file of the run that takes lines of `print`
   /// What was assumed, and what was left out as it has no effect here: one sentence each.
   std::vector<std::string> notes;
 };
@@ -79,6 +82,13 @@ struct MacroPlan {
 /// Turns a macro into stages, executing all that is known beforehand. `file` names it in messages.
 /// Throws `MacroError` with everything in it that cannot be done faithfully, with places.
 MacroPlan plan_macro(std::string text, std::string file, const PlanOptions& options = {});
+
+/// Whether code prints lines, itself or in functions that it defines. Throws `MacroError` for what
+/// is no code.
+bool prints(const std::string& code);
+
+/// Whether code saves files of its own naming.
+bool saves(const std::string& code);
 
 /// An expression of macro code on `Input.name`: which files a macro takes.
 class FileCondition {
@@ -100,12 +110,19 @@ std::string macro_text_of(const std::string& code, Session& session, Host& host,
                           const MacroContext& context,
                           const CommandTable& table = CommandTable::instance());
 
+/// How a macro goes through a folder: what `macro_of_stages` writes round the stages.
+struct FolderLoop {
+  std::vector<RunOutput> outputs;  ///< saved behind the loop
+  std::string condition;           ///< which files, as of `FileCondition`; empty: each
+  bool subfolders = false;         ///< whether it goes into the folders within its folder
+  Preferences preferences;         ///< that each image begins with
+};
+
 /// Stages back to macro code, a call a line. Throws `ConfigError` for a stage that is none of
-/// ImageJ's (neither command nor code). With `over_folder` the macro loops over a folder: its
-/// argument is "input|output", and it opens and closes each image for which `condition`
-/// holds (as of `FileCondition`; empty: each); `outputs` are saved behind that loop.
-std::string macro_of_stages(const std::vector<MacroStage>& stages, bool over_folder = true,
-                            const std::vector<RunOutput>& outputs = {},
-                            const std::string& condition = "");
+/// ImageJ's (neither command nor code), and for names of files that a macro cannot make. With
+/// `loop` the macro loops over a folder: its argument is "input|output", it opens and closes each
+/// image, and sets what ImageJ keeps from image to image back to what stages begin with.
+std::string macro_of_stages(const std::vector<MacroStage>& stages,
+                            const std::optional<FolderLoop>& loop = FolderLoop());
 
 }  // namespace smear::imagej

@@ -54,9 +54,10 @@ class Planner {
     std::map<std::string, std::string> appended;  ///< session name by path of File.append
     std::map<std::string, std::string> heads;     ///< what is written before the loop, by path
     std::set<std::string> names_in_session;
-    std::map<int, int> parts;   ///< of the argument: their directories
-    std::map<int, char> roles;  ///< of directories: 'i' input, 'o' output
-    bool opened = false;        ///< the image is
+    std::map<int, int> parts;  ///< of the argument: their directories
+    /// Of directories: 'i' input, 'o' output, 's' the image's folder as a path within the input.
+    std::map<int, char> roles;
+    bool opened = false;  ///< the image is
     bool title_known = false;
     bool results_cleared = false;
     bool summary_cleared = false;   ///< saved under another title, or closed, for each image
@@ -75,6 +76,7 @@ class Planner {
     int temporaries = 0;
     bool subfolders = false;
     bool list_changed = false;  ///< sorted or turned round
+    std::string log;  ///< path of the file that the macro saves its log as
   };
   enum class Phase { before, within, after };  ///< of the loop over images
   enum class Flow { on, leave, next, give };
@@ -126,6 +128,7 @@ class Planner {
   Flow execute(const Statement& s, Tail tail);
   Flow execute_list(const std::vector<StatementPtr>& list, std::size_t count, Tail tail);
   Flow branch(const std::vector<StatementPtr>* list, std::size_t at, const Statement& s, Tail tail);
+  void go_into_folders(const Statement& then);
   Flow branch_before_open(const std::vector<StatementPtr>* list, std::size_t at, const Statement& s,
                           const Abstract& condition, Tail tail);
   Flow branch_at_run(const std::vector<StatementPtr>* list, std::size_t at, const Statement& s,
