@@ -11,6 +11,7 @@
 #include "cli/program.h"
 #include "codec/codec.h"
 #include "codec/npy.h"
+#include "imagej/macro/plan.h"
 #include "run/display-path.h"
 #include "run/runner.h"
 
@@ -57,6 +58,39 @@ void print_plan(const Pipeline& pipeline) {
   }
 }
 
+/// What a run would write, beside its own report: a template of each sample's file, or one of the
+/// run.
+struct Written {
+  std::string name;  ///< empty: files that code names
+  bool of_run = false;
+  const PlannedStage* stage = nullptr;
+};
+
+std::vector<Written> files_written(const Pipeline& pipeline) {
+  std::vector<Written> all;
+  for (const auto& stage : pipeline.stages) {
+    for (const auto& option : stage.spec.options()) {
+      const bool of_run = option.kind == OptionKind::run_file;
+      if (!of_run && !names_output(stage, option)) continue;
+      const auto name = to_string(stage.values.at(option.name));
+      const auto same = [&](const Written& one) { return one.name == name; };
+      if (!name.empty() && std::ranges::none_of(all, same)) all.push_back({name, of_run, &stage});
+    }
+    if (stage.name == "imagej.macro" &&
+        imagej::saves(std::get<std::string>(stage.values.at("code"))))
+      all.push_back({"", false, &stage});
+  }
+  return all;
+}
+
+void print_files(const std::vector<Written>& files) {
+  if (!files.empty()) std::cout << "saves\n";
+  for (const auto& file : files)
+    std::cout << fmt::format("       {}  ({}, {})\n",
+                             file.name.empty() ? "what code names" : file.name,
+                             file.of_run ? "one of the run" : "of each image", file.stage->name);
+}
+
 nlohmann::json plan_json(const Pipeline& pipeline) {
   auto stages = nlohmann::json::array();
   for (const auto& stage : pipeline.stages) {
@@ -66,7 +100,11 @@ nlohmann::json plan_json(const Pipeline& pipeline) {
     for (const auto& [name, value] : stage.values) one["options"][name] = to_string(value);
     stages.push_back(std::move(one));
   }
-  return {{"name", pipeline.name}, {"stages", std::move(stages)}};
+  auto files = nlohmann::json::array();
+  for (const auto& file : files_written(pipeline))
+    if (!file.name.empty())
+      files.push_back({{"name", file.name}, {"of_run", file.of_run}, {"stage", file.stage->name}});
+  return {{"name", pipeline.name}, {"stages", std::move(stages)}, {"files", std::move(files)}};
 }
 
 SlotType type_of(const codec::Header& header) {
@@ -164,16 +202,12 @@ int check(const Invocation& invocation) {
               << '\n';
   else
     print_plan(pipeline);
+  if (!json) print_files(files_written(pipeline));
   if (!json)
     for (const auto& note : notes) std::cout << "note: " << note << '\n';
   if (invocation.positional.size() > 1)
     check_input(pipeline, invocation.positional[1], overrides, settings, registry, json);
-  bool saves = false;
-  for (const auto& stage : pipeline.stages)
-    for (const auto& option : stage.spec.options())
-      if (option.kind == OptionKind::output || option.kind == OptionKind::run_file)
-        saves = saves || !to_string(stage.values.at(option.name)).empty();
-  if (!saves && !json)
+  if (files_written(pipeline).empty() && !json)
     std::cerr << "warning: no stage saves anything; add save-table, save-image or overlay\n";
   return exit_done;
 }

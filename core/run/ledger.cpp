@@ -375,6 +375,25 @@ std::string Ledger::form_of(const std::string& table) const {
   return query.step() ? query.text() : "";
 }
 
+bool Ledger::has_rows(const std::string& table) const {
+  const std::lock_guard lock(impl_->mutex());
+  Query query(*impl_, "SELECT 1 FROM rows WHERE file=? LIMIT 1");
+  query << table;
+  return query.step();
+}
+
+void Ledger::for_each_file(
+    const std::function<void(const SampleId&, const std::string&)>& visit) const {
+  const std::lock_guard lock(impl_->mutex());
+  Query query(*impl_, "SELECT path, part, name FROM files");
+  while (query.step()) {
+    SampleId id;
+    id.path = query.text();
+    id.part = static_cast<int>(query.integer());
+    visit(id, checked_name(query.text()));
+  }
+}
+
 std::vector<std::string> Ledger::tables() const {
   const std::lock_guard lock(impl_->mutex());
   std::vector<std::string> result;

@@ -91,6 +91,12 @@ class Ledger {
   /// The form of a table's rows or pieces; "" where there are none.
   [[nodiscard]] std::string form_of(const std::string& table) const;
 
+  /// Whether anything was appended to a table.
+  [[nodiscard]] bool has_rows(const std::string& table) const;
+
+  /// Calls `visit(sample, name)` for every output file of every sample.
+  void for_each_file(const std::function<void(const SampleId&, const std::string&)>& visit) const;
+
   /// The different headers that a table's rows have, in input order of their first appearance.
   [[nodiscard]] std::vector<std::string> headers(const std::string& table) const;
 

@@ -90,9 +90,23 @@ SampleRecord::Rows rows_of(const Table& table, std::string_view run_file) {
 
 }  // namespace
 
+namespace {
+
+const SampleId of_run{"", -1};  // no sample is called so
+
+}  // namespace
+
+void ClaimedNames::reserve(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  owners_.emplace(name, of_run);
+}
+
 void ClaimedNames::claim(const std::string& name, const SampleId& id) {
   const std::lock_guard lock(mutex_);
   const auto [owner, first] = owners_.emplace(name, id);
+  if (owner->second == of_run)
+    throw SampleError(fmt::format(
+        "'{}' is a file of the whole run; give each image a file of its own", display(name)));
   if (owner->second != id)
     throw SampleError(
         fmt::format("'{}' is written by image '{}' already; give each image a file of its "
@@ -158,12 +172,29 @@ void PendingOutputs::append_piece(const Sample& sample, std::string_view run_fil
   rows_[sample.id()].push_back(std::move(rows));
 }
 
+// What a sample saves twice under one name is what it saved last.
+void PendingOutputs::drop_replaced(std::vector<Saved>& files) {
+  for (std::size_t i = 0; i < files.size();) {
+    const auto again =
+        std::find_if(files.begin() + static_cast<std::ptrdiff_t>(i) + 1, files.end(),
+                     [&](const Saved& other) { return other.file.name == files[i].file.name; });
+    if (again == files.end()) {
+      ++i;
+      continue;
+    }
+    std::error_code ignored;
+    fs::remove(files[i].temporary, ignored);
+    files.erase(files.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+}
+
 void PendingOutputs::publish(const SampleId& id, SampleRecord& record) {
   // Moving files would make OUT anew, without what had been in it.
   std::error_code error;
   if (!fs::exists(out_ / ".smear" / "lock", error))
     throw RunError(fmt::format("the output folder {} is not there any more", out_.string()));
   const std::lock_guard lock(mutex_);
+  drop_replaced(files_[id]);
   if (names_ != nullptr)
     for (const auto& saved : files_[id]) names_->claim(saved.file.name, id);
   std::vector<fs::path> published;

@@ -15,8 +15,10 @@ namespace smear {
 /// Which sample has written a file of the run: two must not write the same, as a macro's code may.
 class ClaimedNames {
  public:
-  /// Throws `SampleError` where another sample has the name.
+  /// Throws `SampleError` where another sample or the run has the name.
   void claim(const std::string& name, const SampleId& id);
+  /// For a file of the whole run.
+  void reserve(const std::string& name);
 
  private:
   std::mutex mutex_;
@@ -65,6 +67,8 @@ class PendingOutputs final : public Outputs {
     std::filesystem::path temporary;
     SampleRecord::File file;
   };
+  static void drop_replaced(std::vector<Saved>& files);
+
   std::filesystem::path out_;
   std::filesystem::path staging_;
   ClaimedNames* names_;

@@ -68,8 +68,10 @@ json tables_of(const Pipeline& pipeline) {
   json tables = json::array();
   for (const auto& stage : pipeline.stages)
     for (const auto& option : stage.spec.options())
-      if (option.kind == OptionKind::run_file)
-        tables.push_back(to_string(stage.values.at(option.name)));
+      if (const auto name = to_string(stage.values.at(option.name));
+          option.kind == OptionKind::run_file && !name.empty() &&
+          std::ranges::find(tables, json(name)) == tables.end())
+        tables.push_back(name);
   return tables;
 }
 
@@ -223,7 +225,7 @@ void check_merge_target(const fs::path& out, bool overwrite) {
                                   holds_run(out) ? ": --overwrite replaces the run in it" : ""));
 }
 
-void copy_run(const fs::path& run, Workspace& workspace) {
+void copy_run(const fs::path& run, Workspace& workspace, ClaimedNames& names) {
   const Ledger ledger(ledger_of(run), Ledger::Mode::read_only);
   std::vector<std::string> paths;
   ledger.for_each([&](const SampleRecord& record) {
@@ -235,8 +237,10 @@ void copy_run(const fs::path& run, Workspace& workspace) {
           fmt::format("two of the runs hold {}: they are no shards of one run", display(path)));
     const auto records = ledger.find(path);
     for (const auto& record : records)
-      for (const auto& file : record.files)
+      for (const auto& file : record.files) {
+        names.claim(file.name, record.id);
         copy_whole(run / file.name, workspace.out() / file.name);
+      }
     workspace.ledger().enter(path, records);
   }
 }
@@ -284,13 +288,40 @@ void begin_run(Workspace& workspace, const Pipeline& pipeline, std::uint64_t see
   ledger.set_meta("seed", std::to_string(seed));
 }
 
+namespace {
+
+// What files of ImageJ's stages are where no image came through: a text is what ImageJ writes then,
+// and neither an empty Results table nor an empty log is saved.
+std::map<std::string, EmptyRunFile> empty_files(const json& provenance) {
+  std::map<std::string, EmptyRunFile> all;
+  if (!provenance.contains("stages")) return all;
+  for (const auto& stage : provenance["stages"]) {
+    const auto name = stage.value("name", "");
+    const auto options = stage.value("options", json::object());
+    if (name == "imagej.append-text")
+      all[options.value("to", "")].text = options.value("head", "") + options.value("foot", "");
+    else if (name == "imagej.append-results")
+      all[options.value("to", "")].missing = true;
+    else if (name == "imagej.macro")
+      all[options.value("log", "")].missing = true;
+  }
+  return all;
+}
+
+}  // namespace
+
 void rewrite_results(Ledger& ledger, const fs::path& out) {
   auto provenance = parse_meta(ledger, "run");
   std::set<std::string> tables;
   for (const auto& table : ledger.tables()) tables.insert(table);
   for (const auto& table : provenance["tables"])
     if (const auto name = table.get<std::string>(); !problem_with_output(name)) tables.insert(name);
-  for (const auto& table : tables) write_run_file(ledger, table, out / table);
+  const auto empty = empty_files(provenance);
+  for (const auto& table : tables) {
+    const auto found = empty.find(table);
+    write_run_file(ledger, table, out / table,
+                   found == empty.end() ? EmptyRunFile() : found->second);
+  }
   ledger.set_meta("tables", dump(tables));  // those, too, that no option announced
   write_samples(ledger, out / "samples.csv");
   write_counts(ledger, out / "counts.csv");
@@ -337,7 +368,12 @@ bool merge_runs(const std::vector<fs::path>& runs, const fs::path& out, bool ove
   check_merge_target(out, overwrite);
 
   Workspace workspace(out, overwrite ? Workspace::Open::overwrite : Workspace::Open::create);
-  for (const auto& run : runs) copy_run(run, workspace);
+  ClaimedNames names;
+  try {
+    for (const auto& run : runs) copy_run(run, workspace, names);
+  } catch (const SampleError& e) {
+    throw ConfigError(fmt::format("the runs cannot be joined: {}", e.what()));
+  }
   const auto joined = joined_provenance(parts);
   workspace.ledger().set_meta("seed", std::to_string(joined["seed"].get<std::uint64_t>()));
   workspace.ledger().set_meta("tables", dump(joined["tables"]));

@@ -39,16 +39,21 @@ std::string joined_results(const Ledger& ledger, const std::string& name) {
 }  // namespace
 
 void write_run_file(const Ledger& ledger, const std::string& name,
-                    const std::filesystem::path& file) {
+                    const std::filesystem::path& file, const EmptyRunFile& empty) {
   const auto form = ledger.form_of(name);
+  const auto remove = [&] {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);  // of an earlier run that had something for it
+  };
+  if (form.empty() && !ledger.has_rows(name)) {
+    if (empty.missing) return remove();
+    if (empty.text) return write_whole(file, *empty.text);
+  }
   if (form.empty()) return write_table(ledger, name, file);
   if (form == "text") return write_whole(file, joined_text(ledger, name));
   if (form == "imagej-results") {
     const auto text = joined_results(ledger, name);
-    if (!text.empty()) return write_whole(file, text);
-    std::error_code ignored;
-    std::filesystem::remove(file, ignored);  // of an earlier run that measured something
-    return;
+    return text.empty() ? remove() : write_whole(file, text);
   }
   throw RunError(
       fmt::format("the run's ledger has pieces of {} in form '{}', which this smear does "

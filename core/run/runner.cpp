@@ -20,7 +20,9 @@
 
 #include "codec/codec.h"
 #include "codec/npy.h"
+#include "config/macro-of-stage.h"
 #include "imagej/files/opener.h"
+#include "imagej/macro/call-code.h"
 #include "imagej/session-state.h"
 #include "run/memory-budget.h"
 #include "run/name-template.h"
@@ -94,6 +96,7 @@ class Runner {
     keep_freed_memory();
     begin_run(workspace_, pipeline_, seed_);
     const auto earlier = find_todo();
+    claim_names();
     summary_.files = static_cast<std::int64_t>(plan_.selected.size());
     observer_.started(summary_.files, summary_.kept, earlier.notes);
     enter_unreadable();
@@ -124,6 +127,22 @@ class Runner {
         todo_.push_back(position);
     }
     return earlier;
+  }
+
+  // What stands of an earlier run is not written over by another image.
+  void claim_names() {
+    for (const auto& stage : pipeline_.stages)
+      for (const auto& option : stage.spec.options())
+        if (const auto name = to_string(stage.values.at(option.name));
+            option.kind == OptionKind::run_file && !name.empty())
+          names_.reserve(name);
+    workspace_.ledger().for_each_file([&](const SampleId& id, const std::string& name) {
+      try {
+        names_.claim(name, id);
+      } catch (const SampleError&) {
+        // An older smear let two images have one file; what stands, stands.
+      }
+    });
   }
 
   // Folders that could not be listed are samples that failed: nobody should miss them.
@@ -537,13 +556,32 @@ std::string_view name_of(RunEnd end) {
   return "";
 }
 
+namespace {
+
+bool is_output_of_command(const PlannedStage& stage, const OptionInfo& option) {
+  if (!stage.name.starts_with("imagej.")) return false;
+  const auto* command = imagej::CommandTable::instance().find_stage(stage.name.substr(7));
+  if (command == nullptr) return false;
+  const auto values = command_values(*command, stage);
+  return std::ranges::any_of(command->keys, [&](const imagej::Key& key) {
+    return key.option_name() == option.name && imagej::names_file(*command, key, &values);
+  });
+}
+
+}  // namespace
+
+bool names_output(const PlannedStage& stage, const OptionInfo& option) {
+  // Whether a text of a command of ImageJ's names a file depends on what the command does.
+  return option.kind == OptionKind::output ||
+         (option.kind == OptionKind::text && is_output_of_command(stage, option));
+}
+
 void check_collisions(const Pipeline& pipeline, const FileList& list) {
   std::vector<std::pair<std::string, std::string>> templates;  // with their stages
   bool unique = true;
   for (const auto& stage : pipeline.stages)
     for (const auto& option : stage.spec.options()) {
-      const auto text =
-          option.kind == OptionKind::output ? to_string(stage.values.at(option.name)) : "";
+      const auto text = names_output(stage, option) ? to_string(stage.values.at(option.name)) : "";
       if (text.empty()) continue;
       templates.emplace_back(text, stage.name);
       unique = unique && always_unique(text);
@@ -557,7 +595,8 @@ void check_collisions(const Pipeline& pipeline, const FileList& list) {
   for (const auto& [text, stage] : templates)
     for (std::size_t i = 0; i < list.files.size(); ++i) {
       const auto [it, added] = files.emplace(expand(text, {list.files[i], 0}), i);
-      if (!added)
+      // A command of ImageJ's that saves the same image again replaces its file.
+      if (!added && (it->second != i || !stage.starts_with("imagej.")))
         throw ConfigError(
             fmt::format("stage '{}': '{}' and '{}' would both be saved as '{}'; use {{id}}", stage,
                         list.files[it->second], list.files[i], it->first));
