@@ -22,9 +22,13 @@ json json_of(const ResultsTable::Cell& cell) {
 }  // namespace
 
 std::string results_piece(const ResultsTable& table, const Preferences& preferences) {
-  json piece{{"rows", table.rows()},         {"precision", table.precision()},
-             {"nan_empty", table.nan_empty}, {"numbered", table.numbered},
-             {"measured", table.measured()}, {"preferences", preferences.assignments()}};
+  json piece{{"rows", table.rows()},
+             {"precision", table.precision()},
+             {"nan_empty", table.nan_empty},
+             {"numbered", table.numbered},
+             {"measured", table.measured()},
+             {"small_scientific", preferences.version_hundredths < 154},
+             {"preferences", preferences.assignments()}};
   auto labels = json::array();
   for (std::size_t row = 0; table.has_labels() && row < table.rows(); ++row)
     labels.push_back(table.label(row));
@@ -50,6 +54,7 @@ void ResultsJoiner::add(std::string_view piece) try {
   if (first == 0) table_.set_precision(json.at("precision").get<int>());
   table_.nan_empty = json.at("nan_empty").get<bool>();
   table_.numbered = json.value("numbered", true);
+  table_.small_scientific = json.value("small_scientific", true);
   for (const auto& assignment : json.at("preferences"))
     preferences_.set(assignment.get<std::string>());
   const auto& labels = json.at("labels");

@@ -61,6 +61,7 @@ stages:
     if (version_ == Version::keep) return;
     session.preferences.version_hundredths = version_ == Version::v153 ? 153 : 154;
     session.preferences.version_letter = version_ == Version::v153 ? 't' : 'u';
+    session.results.small_scientific = version_ == Version::v153;
   }
 
   std::vector<std::string> assignments_;

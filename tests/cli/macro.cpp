@@ -144,6 +144,213 @@ run("Convert to Mask");
               HasSubstr("there is no preference 'blackground'; there are blackBackground"));
 }
 
+// A PNG without what says how large its pixels are, which ImageJ keeps in another unit.
+std::string without_resolution(std::string file) {
+  const auto at = file.find("pHYs");
+  if (file.starts_with("\x89PNG") && at != std::string::npos) file.erase(at - 4, 4 + 4 + 9 + 4);
+  return file;
+}
+
+// What another way of the same gives: every file of theirs, byte for byte.
+void expect_same_files(const std::filesystem::path& a, const std::filesystem::path& b) {
+  const auto names = [](const std::filesystem::path& out) {
+    std::set<std::string> all;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(out))
+      if (entry.is_regular_file())
+        all.insert(std::filesystem::relative(entry.path(), out).string());
+    std::erase_if(all, [](const std::string& name) {
+      return name.starts_with(".smear") || name == "run.json" || name == "samples.csv" ||
+             name == "report.html" || name == "counts.csv";
+    });
+    return all;
+  };
+  ASSERT_EQ(names(a), names(b));
+  EXPECT_FALSE(names(a).empty());
+  for (const auto& name : names(a))
+    EXPECT_TRUE(without_resolution(read_file(a / name)) == without_resolution(read_file(b / name)))
+        << name;
+}
+
+TEST_F(Macro, IsMadeOfStagesThatImageJHasTheSame) {
+  const auto yaml = macro(R"(name: native
+stages:
+  - gaussian-blur: {sigma: 2, kernel: imagej}
+  - to-grey: {component: unweighted}
+  - subtract-background: {radius: 30, objects: dark}
+  - save-image: {to: "level/{id}.png"}
+  - threshold: {lower: 0, upper: 200.5}
+  - erode: {radius: 2, shape: box}
+  - outline
+  - fill-holes
+  - save-image: {inputs: {image: mask}, to: "masks/{id}.png"}
+  - watershed: {method: imagej}
+  - save-image: {inputs: {image: labels}, to: "{dir}/{stem}_labels.png"}
+)",
+                          "native.yaml");
+  std::filesystem::create_directories(folder_ / "s/images/inner/most");
+  std::filesystem::rename(folder_ / "s/images/smear-0002.jpg",
+                          folder_ / "s/images/inner/most/smear-0002.jpg");
+  const auto made = (folder_ / "native.ijm").string();
+  ASSERT_EQ(smear({"convert", yaml, "-o", made}).exit_code, 0);
+  EXPECT_THAT(read_file(made), HasSubstr("saveAs(\"PNG\", outFolder + \"masks/\" + imageFolder"));
+  ASSERT_EQ(run(yaml, "a").exit_code, 0);
+  const Outcome outcome = run(made, "b");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.told();
+  expect_same_files(folder_ / "a", folder_ / "b");
+}
+
+TEST_F(Macro, IsNotMadeOfStagesThatComputeSomethingElse) {
+  const auto refused = [&](const std::string& stages, const char* place, const char* message) {
+    const auto file = macro("name: p\nstages:\n" + stages, "p.yaml");
+    const Outcome outcome = smear({"convert", file});
+    EXPECT_EQ(outcome.exit_code, 2) << stages;
+    EXPECT_THAT(outcome.err, StartsWith(file + ":" + place + ": error: stage ")) << stages;
+    EXPECT_THAT(outcome.err, HasSubstr(message)) << stages;
+  };
+  refused("  - gaussian-blur: {sigma: 2}\n", "3:5", "kernel: imagej would compute what ImageJ has");
+  refused("  - median: {radius: 2}\n", "3:5", "rank-filter: {statistic: median}");
+  refused("  - to-grey\n  - auto-threshold: {method: otsu}\n", "4:5", "imagej.set-auto-threshold");
+  refused("  - to-grey\n  - threshold: {lower: 0, upper: 9}\n  - erode: {radius: 3}\n", "5:5",
+          "shape: box");
+  refused("  - to-grey\n  - invert: {inputs: {image: source}}\n", "4:5", "is slot 'image'");
+  refused("  - imagej.from-slots\n  - imagej.8-bit\n", "3:5", "micrometres");
+  refused("  - save-image: {to: \"{id}.jpg\"}\n", "3:5", "JPEG");
+}
+
+TEST_F(Macro, GathersTheSameAfterItWasAPipelineAndAMacroAgain) {
+  const auto yaml = macro(R"(name: gather
+input: {imagej: true, exclude: ["*/**", "*-0002.*"]}
+stages:
+  - imagej.preferences: {set: ["blackBackground=false", "padEdges=true", "binaryIterations=2"]}
+  - imagej.append-text: {to: t.txt, head: "[", text: "1 + 2", foot: "]"}
+  - imagej.append-text: {to: u.txt, text: "bitDepth > 8"}
+  - imagej.8-bit
+  - imagej.append-text: {to: b.txt, text: "bitDepth"}
+  - imagej.make-binary
+  - imagej.erode
+  - imagej.clear-results
+  - imagej.measure
+  - imagej.append-results: {to: all.csv}
+  - imagej.invert
+)",
+                          "gather.yaml");
+  const auto made = (folder_ / "gather.ijm").string();
+  ASSERT_EQ(smear({"convert", yaml, "-o", made}).exit_code, 0);
+  ASSERT_EQ(run(yaml, "a").exit_code, 0);
+  EXPECT_EQ(read_file(folder_ / "a/t.txt"), "[33]");
+  EXPECT_EQ(read_file(folder_ / "a/b.txt"), "88");
+  const Outcome outcome = run(made, "b");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.told();
+  expect_same_files(folder_ / "a", folder_ / "b");
+  // The table grows in a macro: what looks at it for each image would see others' rows.
+  const auto reads = macro(
+      "name: p\ninput: {imagej: true}\nstages:\n  - imagej.measure\n  - imagej.append-results\n"
+      "  - imagej.measure\n",
+      "p.yaml");
+  EXPECT_THAT(smear({"convert", reads}).err,
+              HasSubstr("p.yaml:6:5: error: stage 'imagej.measure'"));
+}
+
+TEST_F(Macro, GatheredFilesOfNoImageAreImageJs) {
+  const auto file = macro(R"(dirs = split(getArgument(), "|");
+list = getFileList(dirs[0] + "/");
+var lines = "image,objects\n";
+for (i = 0; i < list.length; i++) {
+  open(dirs[0] + "/" + list[i]);
+  run("Watershed");
+  run("Measure");
+  print(list[i]);
+  lines = lines + list[i] + "\n";
+  close();
+}
+File.saveString(lines, dirs[1] + "/lines.csv");
+saveAs("Results", dirs[1] + "/all.csv");
+)");
+  EXPECT_EQ(run(file, "out").exit_code, 3);
+  EXPECT_EQ(files("out"), (std::set<std::string>{"lines.csv"}));
+  EXPECT_EQ(read_file(folder_ / "out/lines.csv"), "image,objects\n");
+}
+
+TEST_F(Macro, RefusesTheSecondImageOfOneNameResumedOrNot) {
+  // The name depends on the image, so that it is not known before.
+  const auto file = macro("run(\"8-bit\");\nsaveAs(\"Tiff\", getWidth + \".tif\");\n");
+  const auto reason = [&](const char* out) {
+    EXPECT_EQ(files(out), std::set<std::string>{"160.tif"});
+    return read_file(folder_ / out / "samples.csv");
+  };
+  EXPECT_EQ(run(file, "a", {"-j1"}).exit_code, 3);
+  const auto undisturbed = reason("a");
+  EXPECT_EQ(run(file, "b", {"-j1", "--limit", "1"}).exit_code, 0);
+  const auto first = read_file(folder_ / "b/160.tif");
+  EXPECT_EQ(run(file, "b", {"-j1", "--resume"}).exit_code, 3);
+  EXPECT_THAT(reason("b"), HasSubstr("'160.tif' is written by image 'smear-0001.jpg' already"));
+  EXPECT_THAT(undisturbed, HasSubstr("'160.tif' is written by image 'smear-0001.jpg' already"));
+  EXPECT_EQ(read_file(folder_ / "b/160.tif"), first);
+  EXPECT_EQ(read_file(folder_ / "a/160.tif"), first);
+  // Shards cannot know of each other.
+  run(file, "c", {"-j1", "--shard", "1/2"});
+  run(file, "d", {"-j1", "--shard", "2/2"});
+  const Outcome merged = smear({"merge", (folder_ / "c").string(), (folder_ / "d").string(), "-o",
+                                (folder_ / "e").string()});
+  EXPECT_EQ(merged.exit_code, 2);
+  EXPECT_THAT(merged.err, HasSubstr("'160.tif' is written by image"));
+}
+
+TEST_F(Macro, KeepsItsLogAsAFileOfTheRun) {
+  const auto file = macro("run(\"8-bit\");\nprint(getTitle + \" done\");\n");
+  ASSERT_EQ(run(file, "a", {"-j1"}).exit_code, 0);
+  const auto log = read_file(folder_ / "a/macro-log.txt");
+  EXPECT_EQ(log, "smear-0001.jpg done\nsmear-0002.jpg done\nsmear-0003.jpg done\n");
+  const Outcome check = smear({"check", file});
+  EXPECT_THAT(check.out, HasSubstr("macro-log.txt  (one of the run, imagej.macro)"));
+  EXPECT_THAT(check.out, HasSubstr("{dir}/{stem}.tif  (of each image, imagej.save-as)"));
+  ASSERT_EQ(run(file, "b", {"-j3", "--limit", "2"}).exit_code, 0);
+  ASSERT_EQ(run(file, "b", {"--resume"}).exit_code, 0);
+  EXPECT_EQ(read_file(folder_ / "b/macro-log.txt"), log);
+  ASSERT_EQ(run(file, "c", {"--shard", "1/2"}).exit_code, 0);
+  ASSERT_EQ(run(file, "d", {"--shard", "2/2"}).exit_code, 0);
+  ASSERT_EQ(smear({"merge", (folder_ / "c").string(), (folder_ / "d").string(), "-o",
+                   (folder_ / "e").string()})
+                .exit_code,
+            0);
+  EXPECT_EQ(read_file(folder_ / "e/macro-log.txt"), log);
+  const auto silent = macro(
+      "name: p\ninput: {imagej: true}\nstages:\n  - imagej.macro: {code: 'print(1);'}\n", "p.yaml");
+  EXPECT_THAT(smear({"check", silent}).err, HasSubstr("log: macro-log.txt"));
+}
+
+TEST_F(Macro, FollowsTheVersionWhereItIsKnown) {
+  const auto sliding =
+      macro("run(\"8-bit\");\nrun(\"Subtract Background...\", \"rolling=50 sliding\");\n");
+  EXPECT_EQ(smear({"check", sliding}).exit_code, 0);
+  const Outcome refused = smear({"check", sliding, "--imagej-version", "1.54"});
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_THAT(refused.err, StartsWith(sliding + ":2:1: error: Subtract Background..."));
+  const auto method = macro("run(\"8-bit\");\nsetAutoThreshold(\"Intermodes dark\");\n");
+  EXPECT_THAT(smear({"check", method, "--imagej-version", "1.54"}).err,
+              HasSubstr(":2:1: error: the threshold method Intermodes is only known"));
+
+  // 1.54f dropped scientific numbers below 0.001.
+  const auto small =
+      macro("run(\"32-bit\");\nrun(\"Multiply...\", \"value=0.0000001\");\nrun(\"Measure\");\n");
+  ASSERT_EQ(run(small, "old").exit_code, 0);
+  ASSERT_EQ(run(small, "new", {"--imagej-version", "1.54"}).exit_code, 0);
+  EXPECT_THAT(read_file(folder_ / "old/smear-0001.csv"), HasSubstr("E-"));
+  EXPECT_THAT(read_file(folder_ / "new/smear-0001.csv"), Not(HasSubstr("E-")));
+  EXPECT_THAT(read_file(folder_ / "new/smear-0001.csv"), HasSubstr(",0.000,"));
+  EXPECT_THAT(read_file(folder_ / "new/run.json"), HasSubstr("1.54"));
+  // Another version is another pipeline: nothing of the earlier run is kept.
+  EXPECT_THAT(run(small, "old", {"--imagej-version", "1.54", "--resume"}).out,
+              Not(HasSubstr("3 kept")));
+  expect_same_files(folder_ / "old", folder_ / "new");
+  // Of one or two levels 1.54 finds thresholds by a shortcut.
+  const auto levels =
+      macro("run(\"8-bit\");\nrun(\"Make Binary\");\nsetAutoThreshold(\"Otsu\");\n");
+  EXPECT_EQ(run(levels, "l").exit_code, 0);
+  EXPECT_EQ(run(levels, "m", {"--imagej-version", "1.54"}).exit_code, 3);
+  EXPECT_THAT(read_file(folder_ / "m/samples.csv"), HasSubstr("one or two levels"));
+}
+
 struct Refused {
   const char* name;
   const char* text;

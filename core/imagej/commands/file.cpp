@@ -161,7 +161,10 @@ void save_table(const ResultsTable& table, const Session& session, const std::st
                 Host& host) {
   if (table.empty()) return;
   const char separator = lower(path).ends_with(".csv") ? ',' : '\t';
-  const std::string text = table.to_text(separator, session.preferences);
+  ResultsTable written = table;
+  // ImageJ 1.54f and later write small numbers with their fixed decimals.
+  written.small_scientific = session.preferences.version_hundredths < 154;
+  const std::string text = written.to_text(separator, session.preferences);
   host.save(path, [&](const std::filesystem::path& to) { write_file(to, text); });
 }
 

@@ -71,7 +71,18 @@ Histogram histogram_of_selection(const ImagePlus& image, const cv::Mat& pixels) 
   return histogram_of(pixels(box), mask);
 }
 
-Limits found_limits(const Request& request, const Histogram& histogram, bool inverted) {
+// ImageJ 1.54 treats histograms of one or two levels in a way of its own.
+void check_levels(const Session& session, const Histogram& histogram) {
+  if (session.preferences.version_hundredths < 154) return;
+  if (std::ranges::count_if(histogram, [](int count) { return count > 0; }) > 2) return;
+  throw SampleError(
+      "automatic thresholds of an image of one or two levels are only known as ImageJ 1.53t has "
+      "them; run with --imagej-version 1.53t, or give the limits by setThreshold");
+}
+
+Limits found_limits(const Session& session, const Request& request, const Histogram& histogram,
+                    bool inverted) {
+  if (request.method) check_levels(session, histogram);
   return request.method ? auto_limits(*request.method, histogram, request.dark, inverted)
                         : legacy_limits(histogram, inverted);
 }
@@ -96,14 +107,15 @@ void set_auto_threshold(Session& session, const Values& values, Host&) {
   const bool inverted = image.lut.is_inverted();
   if (image.pixels().depth() == CV_8U) {
     const auto histogram = histogram_of_selection(image, image.pixels());
-    set_threshold(image, found_limits(request, histogram, inverted), request.hidden);
+    set_threshold(image, found_limits(session, request, histogram, inverted), request.hidden);
     return;
   }
   if (!request.keeps_range) image.reset_display_range();
   const auto range = image.range;
   if (range.max > range.min) {
     const cv::Mat levels = convert_grey(image.pixels(), ImageType::grey8, range);
-    const auto found = found_limits(request, histogram_of_selection(image, levels), inverted);
+    const auto found =
+        found_limits(session, request, histogram_of_selection(image, levels), inverted);
     set_threshold(image, limits_in_values(found, image.type, range), request.hidden);
   } else if (range.min == 0.0 && range.max == 0.0) {
     image.threshold.reset();
