@@ -36,6 +36,7 @@ inline CommandTable macro_commands() {
     add(plain, run, {});
   add("Close All", run, {}, false);
   add("Clear Results", run, {}, false);
+  add("Conversions...", run, {Key::flag("scale", ""), Key::flag("weighted", "")}, false);
   add("Gaussian Blur...", run,
       {Key::of_number("sigma", 2, "").range(0, 1000).was("radius", 0.4), Key::flag("scaled", "")});
   add("Median...", run, {Key::of_number("radius", 2, "")});

@@ -458,7 +458,9 @@ TEST(MacroPlan, SetsParameters) {
 
 TEST(MacroPlan, WritesStagesAsAMacroAgain) {
   const auto plan = plan_of(counting);
-  const auto macro = macro_of_stages(plan.stages, FolderLoop{.outputs = plan.outputs});
+  FolderLoop loop;
+  loop.outputs = plan.outputs;
+  const auto macro = macro_of_stages(plan.stages, loop);
   const auto again = plan_of(macro);
   const auto find = [&](const char* part) { EXPECT_THAT(macro, HasSubstr(part)); };
   find("run(\"Analyze Particles...\", \"size=30-Infinity");
