@@ -7,7 +7,9 @@
 
 #include "config/macro-of-stage.h"
 #include "config/macro.h"
+#include "imagej/macro/call-code.h"
 #include "imagej/macro/plan.h"
+#include "imagej/macro/syntax.h"
 
 namespace smear {
 namespace {
@@ -27,7 +29,10 @@ std::optional<std::string> expression_of(const std::string& glob) {
       expression += ".*";
     else if (c == '?')
       expression += ".";
-    else if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == ' ')
+    else if (c == '"')
+      expression += "\\\"";
+    else if (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-' || c == ' ' ||
+             static_cast<unsigned char>(c) >= 0x80)
       expression += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     else
       expression += std::string("\\\\") + c;
@@ -37,7 +42,8 @@ std::optional<std::string> expression_of(const std::string& glob) {
 
 std::string condition_of(const std::string& glob) {
   if (glob.starts_with("*.") && glob.find_first_of("*?[/", 1) == std::string::npos)
-    return fmt::format(R"(endsWith(toLowerCase(Input.name), "{}"))", glob.substr(1));
+    return fmt::format("endsWith(toLowerCase(Input.name), {})",
+                       imagej::string_code(imagej::lower_case(glob.substr(1))));
   const auto expression = expression_of(glob);
   if (!expression)
     throw ConfigError(
@@ -53,18 +59,17 @@ constexpr const char* all_folders = "*/**";  // as an exclude: no subfolders
 std::string file_condition(const InputSettings& input) {
   std::vector<std::string> conditions;
   // Patterns of a macro's own condition let through more than it does.
-  if (!input.condition.empty()) {
-    conditions.push_back("(" + input.condition + ")");
-  } else if (!input.include.empty()) {
-    std::vector<std::string> taken;
-    for (const auto& pattern : input.include) taken.push_back(condition_of(pattern));
-    conditions.push_back(fmt::format("({})", fmt::join(taken, " || ")));
+  std::string taken = input.condition;
+  if (taken.empty()) {
+    for (const auto& pattern : input.include) conditions.push_back(condition_of(pattern));
+    taken = fmt::format("{}", fmt::join(conditions, " || "));
+    conditions.clear();
   }
   for (const auto& pattern : input.exclude)
     if (pattern != all_folders) conditions.push_back("!(" + condition_of(pattern) + ")");
-  std::string all = fmt::format("{}", fmt::join(conditions, " && "));
-  if (conditions.size() == 1) all = all.substr(1, all.size() - 2);
-  return all;
+  if (conditions.empty()) return taken;
+  if (!taken.empty()) conditions.insert(conditions.begin(), "(" + taken + ")");
+  return fmt::format("{}", fmt::join(conditions, " && "));
 }
 
 // ----- the Results table of the whole run
@@ -74,9 +79,9 @@ enum class TableUse { none, fills, clears, reads };
 
 TableUse table_use(const MacroStage& stage) {
   if (stage.command == nullptr) {
-    static constexpr std::string_view words[] = {"Result",      "Measure",  "Analyze Particles",
-                                                 "List.",       "Table.",   "measure",
-                                                 "Find Maxima", "Summarize"};
+    static constexpr std::string_view words[] = {"Result",      "Measure",   "Analyze Particles",
+                                                 "List.",       "Table.",    "measure",
+                                                 "Find Maxima", "Summarize", "Summary"};
     const bool uses = std::ranges::any_of(
         words, [&](std::string_view word) { return stage.code.find(word) != std::string::npos; });
     return uses ? TableUse::reads : TableUse::none;
@@ -88,7 +93,7 @@ TableUse table_use(const MacroStage& stage) {
   if (name == "measure") return TableUse::fills;
   if (name == "roi-manager") {
     const auto& what = stage.values.text("command");
-    return what == "Measure" || what == "measure" ? TableUse::fills : TableUse::none;
+    return imagej::lower_case(what).ends_with("measure") ? TableUse::fills : TableUse::none;
   }
   if (name == "find-maxima") {
     const auto& output = stage.values.text("output");
@@ -96,10 +101,14 @@ TableUse table_use(const MacroStage& stage) {
            : output == "List" ? TableUse::reads
                               : TableUse::none;
   }
-  if (name == "set-result" || name == "summarize" || name == "save-results") return TableUse::reads;
+  if (name == "set-result" || name == "summarize" || name == "table-save" ||
+      name == "rename-results")
+    return TableUse::reads;
   if (name == "save-as") {
     const auto& format = stage.values.text("format");
-    return format == "Results" || format == "Measurements" ? TableUse::reads : TableUse::none;
+    // "Text" saves the table in front, where there is one.
+    return format == "Results" || format == "Measurements" || format == "Text" ? TableUse::reads
+                                                                               : TableUse::none;
   }
   return TableUse::none;
 }
@@ -120,7 +129,9 @@ class Converter {
     if (!problems_.empty()) throw ConfigErrors(std::move(problems_), pipeline_.text);
     loop_.condition = file_condition(pipeline_.input);
     loop_.subfolders = std::ranges::count(pipeline_.input.exclude, std::string(all_folders)) == 0;
-    return imagej::macro_of_stages(stages_, loop_);
+    std::string macro = with_log(imagej::macro_of_stages(stages_, loop_));
+    check_macro(macro);
+    return macro;
   }
 
  private:
@@ -153,12 +164,84 @@ class Converter {
     MacroStage stage = placed(planned);
     if (planned.name == "imagej.macro") {
       stage.code = std::get<std::string>(planned.values.at("code"));
+      if (imagej::prints(stage.code))
+        add_log(planned, std::get<std::string>(planned.values.at("log")));
     } else {
       stage.command =
           imagej::CommandTable::instance().find_stage(planned.name.substr(prefix.size()));
       stage.values = command_values(*stage.command, planned);
     }
     push(std::move(stage), planned);
+  }
+
+  // ImageJ has one Log.
+  void add_log(const PlannedStage& planned, const std::string& log) {
+    if (log_.empty()) log_ = log;
+    if (log_ != log)
+      refuse(planned, fmt::format("prints to '{}', and ImageJ has one Log, here '{}'", log, log_),
+             "let all stages have one log");
+  }
+
+  // The Log is saved behind the loop, and empty before it.
+  [[nodiscard]] std::string with_log(std::string macro) const {
+    if (log_.empty()) return macro;
+    const imagej::PathNames names{"outFolder", "", "", ""};
+    std::string begin;
+    for (auto slash = log_.find('/'); slash != std::string::npos; slash = log_.find('/', slash + 1))
+      begin += "File.makeDirectory(" + imagej::path_code(log_.substr(0, slash + 1), names) + ");\n";
+    const std::string first = "File.makeDirectory(outFolder);\n";
+    macro.insert(macro.find(first) + first.size(), begin + "print(\"\\\\Clear\");\n");
+    macro.insert(macro.find("\nfunction process"), "selectWindow(\"Log\");\nsaveAs(\"Text\", " +
+                                                       imagej::path_code(log_, names) + ");\n");
+    return macro;
+  }
+
+  // How many lines of the loop a stage has.
+  static std::ptrdiff_t lines_of(const MacroStage& stage) {
+    const auto text = imagej::macro_of_stages({stage}, std::nullopt);
+    std::ptrdiff_t lines = 0;
+    for (std::size_t at = 0; text.compare(at, 4, "    ") == 0; ++lines)
+      at = text.find('\n', at) + 1;
+    return lines;
+  }
+
+  // The place in the pipeline of what a line of the macro was made of; nothing for other lines.
+  [[nodiscard]] Place place_of(const std::string& macro, std::ptrdiff_t line) const {
+    const auto body = macro.find("\nfunction processFile(");
+    const auto end = macro.begin() + static_cast<std::ptrdiff_t>(macro.find("\n}\n", body));
+    auto last = std::count(macro.begin(), end, '\n') + 1;
+    const bool closed = !stages_.empty() && stages_.back().command != nullptr &&
+                        stages_.back().command->stage == "close-all";
+    if (!closed) --last;
+    const auto is_text = [](const RunOutput& output) {
+      return output.kind == RunOutput::Kind::text && !output.code.empty() && output.code != "\"\"";
+    };
+    // From the end; a text that is gathered has two lines.
+    for (auto i = stages_.size() + 1; i-- > 0;) {
+      for (auto output = loop_.outputs.rbegin(); output != loop_.outputs.rend(); ++output) {
+        if (std::min(output->behind, stages_.size()) != i || !is_text(*output)) continue;
+        last -= 2;
+        if (line > last) return line > last + 2 ? Place{} : Place{output->line, output->column};
+      }
+      if (i == 0) break;
+      const auto count = lines_of(stages_[i - 1]);
+      last -= count;
+      if (line > last)
+        return line > last + count ? Place{} : Place{stages_[i - 1].line, stages_[i - 1].column};
+    }
+    return {};
+  }
+
+  // What the planner refuses is what ImageJ would do otherwise from the second image on.
+  void check_macro(const std::string& macro) {
+    try {
+      imagej::plan_macro(macro, pipeline_.file);
+    } catch (const imagej::MacroError& e) {
+      for (const auto& one : e.diagnostics())
+        problems_.push_back({pipeline_.file, place_of(macro, one.place.line),
+                             "the macro would not do the same: " + one.message, one.hint});
+      throw ConfigErrors(std::move(problems_), pipeline_.text);
+    }
   }
 
   static MacroStage placed(const PlannedStage& planned) {
@@ -308,6 +391,7 @@ class Converter {
   std::vector<const PlannedStage*> origins_;
   imagej::FolderLoop loop_;
   std::vector<Diagnostic> problems_;
+  std::string log_;  ///< the file of the run that takes what is printed; empty: nothing is
   bool in_session_ = false;
   std::string slot_;             ///< the one that is ImageJ's active image
   std::set<std::string> slots_;  ///< all that hold something

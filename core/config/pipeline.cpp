@@ -512,9 +512,10 @@ class PipelineReader {
   }
 
   // Two stages must not write one file, nor one take for a folder what the other takes for a file.
+  // Those of one kind may add to the same file of the run.
   void check_output_files() {
     const SampleId any{"folder/image.png", 0};
-    std::map<std::string, std::string> files;  // with their stages
+    std::map<std::string, std::pair<std::string, OptionKind>> files;  // with their stages
     for (const auto& stage : pipeline_.stages)
       for (const auto& option : stage.spec.options()) {
         if (option.kind != OptionKind::output && option.kind != OptionKind::run_file) continue;
@@ -525,10 +526,14 @@ class PipelineReader {
           return file == other.first || file.starts_with(other.first + "/") ||
                  other.first.starts_with(file + "/");
         });
-        if (clash != files.end())
+        const bool together =
+            clash != files.end() && clash->first == file && clash->second.second == option.kind &&
+            (option.kind == OptionKind::run_file ? clash->second.first == stage.name
+                                                 : replaces_file(stage.name, clash->second.first));
+        if (clash != files.end() && !together)
           error(stage.place, fmt::format("stage '{}': {} '{}' is written by stage '{}' already",
-                                         stage.name, option.name, text, clash->second));
-        files.emplace(file, stage.name);
+                                         stage.name, option.name, text, clash->second.first));
+        files.emplace(file, std::pair(stage.name, option.kind));
       }
   }
 

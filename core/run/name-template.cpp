@@ -85,6 +85,11 @@ std::string expand(std::string_view name_template, const SampleId& id) {
   return std::filesystem::path(result).lexically_normal().string();
 }
 
+bool replaces_file(std::string_view stage, std::string_view earlier) {
+  constexpr std::string_view commands = "imagej.";
+  return stage.starts_with(commands) && earlier.starts_with(commands);
+}
+
 bool always_unique(std::string_view name_template) {
   return name_template.find("{id}") != std::string_view::npos;
 }

@@ -26,6 +26,10 @@ std::optional<std::string> problem_with_output(std::string_view name);
 /// The file for this sample, relative to OUT.
 std::string expand(std::string_view name_template, const SampleId& id);
 
+/// Whether a stage may save what an earlier one of the pipeline saves for the same sample: commands of
+/// ImageJ replace the file.
+bool replaces_file(std::string_view stage, std::string_view earlier);
+
 /// Whether two samples never share a file, whatever they are called.
 bool always_unique(std::string_view name_template);
 

@@ -225,22 +225,34 @@ void check_merge_target(const fs::path& out, bool overwrite) {
                                   holds_run(out) ? ": --overwrite replaces the run in it" : ""));
 }
 
-void copy_run(const fs::path& run, Workspace& workspace, ClaimedNames& names) {
+// Before anything is written: samples that two runs did, and names that two samples took.
+void check_joinable(const std::vector<fs::path>& runs) {
+  ClaimedNames names;
+  std::map<std::string, const fs::path*> done;  // which run did a file
+  for (const auto& run : runs) {
+    const Ledger ledger(ledger_of(run), Ledger::Mode::read_only);
+    ledger.for_each_in_order(Ledger::Detail::all, [&](const SampleRecord& record) {
+      if (const auto there = done.find(record.id.path);
+          there != done.end() && there->second != &run)
+        throw ConfigError(fmt::format("two of the runs hold {}: they are no shards of one run",
+                                      display(record.id.path)));
+      if (record.done) done.emplace(record.id.path, &run);
+      for (const auto& file : record.files) names.claim(file.name, record.id);
+    });
+  }
+}
+
+void copy_run(const fs::path& run, Workspace& workspace) {
   const Ledger ledger(ledger_of(run), Ledger::Mode::read_only);
   std::vector<std::string> paths;
   ledger.for_each([&](const SampleRecord& record) {
     if (paths.empty() || paths.back() != record.id.path) paths.push_back(record.id.path);
   });
   for (const auto& path : paths) {
-    if (const auto there = workspace.ledger().find(path); !there.empty() && there.front().done)
-      throw ConfigError(
-          fmt::format("two of the runs hold {}: they are no shards of one run", display(path)));
     const auto records = ledger.find(path);
     for (const auto& record : records)
-      for (const auto& file : record.files) {
-        names.claim(file.name, record.id);
+      for (const auto& file : record.files)
         copy_whole(run / file.name, workspace.out() / file.name);
-      }
     workspace.ledger().enter(path, records);
   }
 }
@@ -366,14 +378,14 @@ bool merge_runs(const std::vector<fs::path>& runs, const fs::path& out, bool ove
     throw ConfigError("the runs hold samples of different pipelines and cannot be joined");
   check_complete(parts, runs);
   check_merge_target(out, overwrite);
-
-  Workspace workspace(out, overwrite ? Workspace::Open::overwrite : Workspace::Open::create);
-  ClaimedNames names;
   try {
-    for (const auto& run : runs) copy_run(run, workspace, names);
+    check_joinable(runs);
   } catch (const SampleError& e) {
     throw ConfigError(fmt::format("the runs cannot be joined: {}", e.what()));
   }
+
+  Workspace workspace(out, overwrite ? Workspace::Open::overwrite : Workspace::Open::create);
+  for (const auto& run : runs) copy_run(run, workspace);
   const auto joined = joined_provenance(parts);
   workspace.ledger().set_meta("seed", std::to_string(joined["seed"].get<std::uint64_t>()));
   workspace.ledger().set_meta("tables", dump(joined["tables"]));

@@ -591,15 +591,19 @@ void check_collisions(const Pipeline& pipeline, const FileList& list) {
             stage.name, text));
     }
   if (unique) return;
-  std::unordered_map<std::string, std::size_t> files;
+  struct Owner {
+    std::size_t file = 0;
+    std::string stage;
+  };
+  std::unordered_map<std::string, Owner> files;
   for (const auto& [text, stage] : templates)
     for (std::size_t i = 0; i < list.files.size(); ++i) {
-      const auto [it, added] = files.emplace(expand(text, {list.files[i], 0}), i);
-      // A command of ImageJ's that saves the same image again replaces its file.
-      if (!added && (it->second != i || !stage.starts_with("imagej.")))
+      const auto [it, added] = files.emplace(expand(text, {list.files[i], 0}), Owner{i, stage});
+      const Owner& owner = it->second;
+      if (!added && (owner.file != i || !replaces_file(stage, owner.stage)))
         throw ConfigError(
             fmt::format("stage '{}': '{}' and '{}' would both be saved as '{}'; use {{id}}", stage,
-                        list.files[it->second], list.files[i], it->first));
+                        list.files[owner.file], list.files[i], it->first));
     }
 }
 

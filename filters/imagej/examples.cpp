@@ -20,6 +20,7 @@ struct Example {
 
 constexpr std::string_view binary = "8-bit;make-binary";
 constexpr std::string_view rectangle = "make-rectangle: {x: 20, y: 10, width: 60, height: 50}";
+constexpr std::string_view polygon = "make-polygon: {points: \"10,10,80,15,60,70,20,60\"}";
 constexpr std::string_view results = "append-results: {to: Results.csv}";
 
 // Commands that need more than their defaults on an RGB image.
@@ -118,7 +119,8 @@ constexpr std::array examples{
             "8-bit;measure;append-results: {to: Results.csv}"},
     Example{"measure", "8-bit", "", results},
     Example{"clear-results", "8-bit;measure", "", ""},
-    Example{"summarize", "8-bit;measure;measure", "", results},
+    Example{"summarize", "8-bit;measure;measure", "",
+            "save-as: {format: Results, path: \"{stem}.csv\"}"},
     Example{"set-scale", "", "{distance: 10, known: 1, unit: micron}", ""},
     Example{"properties", "", "{unit: micron, pixel_width: 0.1, pixel_height: 0.1, voxel_depth: 1}",
             ""},
@@ -151,6 +153,33 @@ constexpr std::array examples{
     Example{"colors", "", "{foreground: yellow, background: black}",
             "make-rectangle: {x: 20, y: 10, width: 60, height: 50};fill;save-as: "
             "{format: Tiff, path: \"{id}.tif\"}"},
+    Example{"convolve", "", "{text1: \"-1 -1 -1\\n-1 24 -1\\n-1 -1 -1\", normalize: true}", ""},
+    Example{"add-selection", rectangle, "", ""},
+    Example{"convex-hull", "8-bit;make-binary;create-selection", "", ""},
+    Example{"fit-circle", polygon, "", ""},
+    Example{"fit-ellipse", polygon, "", ""},
+    Example{"draw", rectangle, "", ""},
+    Example{"make-band", rectangle, "{band: 5}", ""},
+    Example{"restore-selection",
+            "make-rectangle: {x: 20, y: 10, width: 60, height: 50};select-none", "", ""},
+    Example{"rotate-selection", rectangle, "{angle: 30}", ""},
+    Example{"scale-selection", rectangle, "{x: 0.5, y: 0.5, centered: true}", ""},
+    Example{"translate-selection", rectangle, "{x: 10, y: -5}", ""},
+    Example{"specify", "", "{width: 60, height: 50, x: 20, y: 10}", ""},
+    Example{"to-roi-manager", "make-rectangle: {x: 20, y: 10, width: 60, height: 50};add-selection",
+            "", "roi-manager: {command: Save, argument: \"{id}.zip\"}"},
+    Example{"from-roi-manager",
+            "make-rectangle: {x: 20, y: 10, width: 60, height: 50};roi-manager: {command: Add}", "",
+            ""},
+    Example{"delete-slice", "hsb-stack", "", ""},
+    Example{"reverse", "hsb-stack", "", ""},
+    Example{"make-substack", "hsb-stack", "{slices: \"2-3\"}", ""},
+    Example{"stack-to-images", "hsb-stack", "", ""},
+    Example{"images-to-stack", "hsb-stack;stack-to-images", "{name: slices}", ""},
+    Example{"z-project", "hsb-stack", "{projection: Max Intensity}", ""},
+    Example{"merge-channels",
+            "8-bit;rename: {title: smear};duplicate: {title: smooth};gaussian-blur: {sigma: 3}",
+            "{c1: smear, c2: smooth}", ""},
 };
 
 std::string lines_of(std::string_view stages) {

@@ -2,6 +2,10 @@
 #include "imagej/session-stage.h"
 
 #include <filesystem>
+#include <functional>
+#include <new>
+#include <opencv2/core.hpp>
+#include <stdexcept>
 
 #include "imagej/session-state.h"
 #include "run/name-template.h"
@@ -25,6 +29,26 @@ std::string inside_out(const std::string& path) {
                   path));
 }
 
+// Does `work`, and says what libraries throw as an error of the image: others may have none.
+void translating_errors(const std::function<void()>& work) {
+  constexpr const char* no_memory =
+      "there is not enough memory for this step on this image; give smaller numbers, select a "
+      "smaller area or make the image smaller before";
+  try {
+    work();
+  } catch (const cv::Exception& e) {
+    if (e.code == cv::Error::StsNoMem) throw SampleError(no_memory);
+    throw SampleError(
+        fmt::format("this step cannot work on this image as it is now; look at its size and type, "
+                    "its selection and the step's numbers (OpenCV says in {}: {})",
+                    e.func, e.err));
+  } catch (const std::bad_alloc&) {
+    throw SampleError(no_memory);
+  } catch (const std::length_error&) {
+    throw SampleError(no_memory);
+  }
+}
+
 }  // namespace
 
 void SessionStage::use_session(OptionSpec& spec) {
@@ -42,7 +66,7 @@ void SessionStage::process(Sample& sample, const RunContext& run) const {
                                     : std::make_shared<imagej::SessionState>(*state);
   state.reset();
   try {
-    work(own->session, sample, run);
+    translating_errors([&] { work(own->session, sample, run); });
   } catch (const SampleError& e) {
     const std::string what = e.what();
     // What macro code says has its place.

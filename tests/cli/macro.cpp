@@ -251,6 +251,121 @@ stages:
               HasSubstr("p.yaml:6:5: error: stage 'imagej.measure'"));
 }
 
+TEST_F(Macro, MadeOfAPipelineSelectsTheTableThatItSaves) {
+  const auto yaml = macro(R"(name: tables
+input: {imagej: true}
+stages:
+  - imagej.8-bit
+  - imagej.make-binary
+  - imagej.analyze-particles: {size: 20-Infinity, display: true, summarize: true}
+  - imagej.append-results: {to: counts/summary.csv, table: Summary, numbered: true}
+  - imagej.append-results: {to: all.csv}
+)",
+                          "tables.yaml");
+  const auto made = (folder_ / "tables.ijm").string();
+  const Outcome outcome = smear({"convert", yaml, "-o", made});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.told();
+  EXPECT_THAT(read_file(made),
+              HasSubstr("selectWindow(\"Results\");\n"
+                        "saveAs(\"Results\", outFolder + \"all.csv\");\n"
+                        "IJ.renameResults(\"Summary\", \"Results\");\n"
+                        "saveAs(\"Results\", outFolder + \"counts/summary.csv\");\n"));
+  EXPECT_EQ(smear({"check", made}).exit_code, 0) << smear({"check", made}).told();
+  ASSERT_EQ(run(yaml, "a").exit_code, 0);
+  ASSERT_EQ(run(made, "b").exit_code, 0);
+  expect_same_files(folder_ / "a", folder_ / "b");
+}
+
+TEST_F(Macro, IsNotMadeWhereTheTableHasRowsOfOtherImages) {
+  const auto file = macro(
+      "name: p\ninput: {imagej: true}\nstages:\n  - imagej.8-bit\n  - imagej.make-binary\n"
+      "  - imagej.analyze-particles: {size: 20-Infinity, summarize: true}\n"
+      "  - imagej.table-save: {path: \"{stem}.csv\", title: Summary}\n",
+      "p.yaml");
+  const Outcome outcome = smear({"convert", file});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, StartsWith(file + ":7:5: error: the macro would not do the same: "));
+  EXPECT_THAT(outcome.err, HasSubstr("rows of the images before"));
+}
+
+TEST_F(Macro, MadeOfAPipelineTakesTheSameFiles) {
+  const auto expect_guard = [&](const std::string& input, const std::string& line) {
+    const auto file = macro("name: p\ninput: {imagej: true, " + input +
+                                "}\nstages:\n  - imagej.8-bit\n"
+                                "  - imagej.save-as: {format: Tiff, path: \"{id}.tif\"}\n",
+                            "p.yaml");
+    const auto made = (folder_ / "p.ijm").string();
+    const Outcome outcome = smear({"convert", file, "-o", made, "--overwrite"});
+    ASSERT_EQ(outcome.exit_code, 0) << outcome.told();
+    EXPECT_THAT(read_file(made), HasSubstr("    " + line + "\n")) << input;
+    EXPECT_EQ(smear({"check", made}).exit_code, 0) << smear({"check", made}).told();
+  };
+  expect_guard(R"(include: ["*.TIF"])",
+               R"(if (!(endsWith(toLowerCase(imageName), ".tif"))) return;)");
+  expect_guard(R"(include: [], exclude: ["*_mask.tif"])",
+               R"(if (!(!(matches(toLowerCase(imageName), ".*_mask\\.tif")))) return;)");
+}
+
+TEST_F(Macro, MadeOfAPipelineSetsWhatImageJKeepsFromImageToImage) {
+  const auto file = macro(R"(name: p
+input: {imagej: true}
+stages:
+  - imagej.8-bit
+  - imagej.make-rectangle: {x: 5, y: 5, width: 20, height: 20}
+  - imagej.draw
+  - imagej.roi-manager: {command: Add}
+  - imagej.roi-manager: {command: Measure}
+  - imagej.save-as: {format: Results, path: "{id}.csv"}
+)",
+                          "p.yaml");
+  const Outcome outcome = smear({"convert", file});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.told();
+  EXPECT_THAT(outcome.out, HasSubstr("    run(\"Set Measurements...\", "));
+  EXPECT_THAT(outcome.out, HasSubstr("    setForegroundColor(255, 255, 255);\n"));
+  EXPECT_THAT(outcome.out, HasSubstr("    run(\"Line Width...\", \"line=1\");\n"));
+  EXPECT_THAT(outcome.out, Not(HasSubstr("Show None")));
+  const auto shows = macro(R"(name: p
+input: {imagej: true}
+stages:
+  - imagej.8-bit
+  - imagej.make-rectangle: {x: 5, y: 5, width: 20, height: 20}
+  - imagej.roi-manager: {command: Add}
+  - imagej.roi-manager: {command: Show All}
+  - imagej.save-as: {format: Tiff, path: "{id}.tif"}
+)",
+                           "shows.yaml");
+  const Outcome made = smear({"convert", shows});
+  ASSERT_EQ(made.exit_code, 0) << made.told();
+  EXPECT_THAT(made.out, HasSubstr("imageName);\n    imageStem = File.nameWithoutExtension;\n"
+                                  "    roiManager(\"Show None\");\n"));
+  EXPECT_THAT(made.out, HasSubstr("    roiManager(\"Show None\"); run(\"Close All\");\n"));
+}
+
+TEST_F(Macro, MadeOfAPipelineSavesItsLog) {
+  const auto yaml = macro(R"(name: p
+input: {imagej: true}
+stages:
+  - imagej.8-bit
+  - imagej.macro: {code: 'print(Input.name);', log: logs/names.txt}
+)",
+                          "p.yaml");
+  const auto made = (folder_ / "p.ijm").string();
+  const Outcome outcome = smear({"convert", yaml, "-o", made});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.told();
+  EXPECT_THAT(read_file(made), HasSubstr("selectWindow(\"Log\");\n"
+                                         "saveAs(\"Text\", outFolder + \"logs/names.txt\");\n"));
+  EXPECT_THAT(smear({"check", made}).out, HasSubstr("logs/names.txt  (one of the run"));
+  ASSERT_EQ(run(yaml, "a").exit_code, 0);
+  ASSERT_EQ(run(made, "b").exit_code, 0);
+  expect_same_files(folder_ / "a", folder_ / "b");
+  const auto two = macro(
+      "name: p\ninput: {imagej: true}\nstages:\n"
+      "  - imagej.macro: {code: 'print(1);', log: a.txt}\n"
+      "  - imagej.macro: {code: 'print(2);', log: b.txt}\n",
+      "two.yaml");
+  EXPECT_THAT(smear({"convert", two}).err, StartsWith(two + ":5:5: error: stage 'imagej.macro'"));
+}
+
 TEST_F(Macro, GatheredFilesOfNoImageAreImageJs) {
   const auto file = macro(R"(dirs = split(getArgument(), "|");
 list = getFileList(dirs[0] + "/");

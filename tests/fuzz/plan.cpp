@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any text is turned into stages or refused; the code of stages can be read, and they can be written
-// as a macro.
+// Any text is turned into stages or refused; the code of stages can be read, and they can be
+// written as a macro.
 #include "imagej/macro/plan.h"
 
 #include <cstdlib>
@@ -27,5 +27,14 @@ void fuzz_one(std::span<const std::byte> input) {
       }
     }
   takes(plan, "a.jpg");
-  macro_of_stages(plan.stages);
+  FolderLoop loop;
+  loop.outputs = plan.outputs;
+  loop.condition = plan.condition;
+  loop.subfolders = plan.subfolders;
+  const auto macro = macro_of_stages(plan.stages, loop);
+  try {
+    parse_macro(macro, "again.ijm");
+  } catch (const smear::Error&) {
+    std::abort();
+  }
 }

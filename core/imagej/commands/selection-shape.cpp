@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <numbers>
 #include <opencv2/core.hpp>
@@ -23,6 +24,18 @@ namespace smear::imagej {
 namespace {
 
 using Points = std::vector<cv::Point2d>;
+
+// Selections may lie outside the image, but none has a use this many pixels away.
+constexpr double furthest = 1e6;
+// Larger masks would take minutes and gigabytes.
+constexpr std::int64_t most_mask_pixels = std::int64_t{1} << 29;
+// How far areas that are no rectangle or oval may grow, in pixels.
+constexpr int greatest_growth = 1000;
+// In ImageJ a band of 255 pixels takes in the whole image, since its map of distances ends there,
+// and a wider one stops with an error.
+constexpr double widest_band = 254.0;
+// The same end of the map: a selection grown by just this is a rectangle in ImageJ.
+constexpr int end_of_map = 255;
 
 const Roi& area_selected(const ImagePlus& image, std::string_view name) {
   if (!image.roi || !image.roi->is_area())
@@ -53,6 +66,9 @@ int whole(const Values& values, std::string_view key, std::string_view command) 
         "{}: {} must be a whole number of pixels, got {}: selections between pixels are not "
         "supported",
         command, key, value));
+  if (!(std::abs(value) <= furthest))
+    throw ConfigError(fmt::format("{}: {} must be between -{:.0f} and {:.0f} pixels, got {}",
+                                  command, key, furthest, furthest, value));
   return static_cast<int>(value);
 }
 
@@ -64,16 +80,40 @@ void refuse_between_pixels(const Roi& roi, std::string_view name) {
         name));
 }
 
-// The mask of a selection with `margin` pixels around it, and where that begins.
-cv::Mat mask_with_margin(const Roi& roi, int margin) {
-  cv::Mat result =
-      cv::Mat::zeros(roi.bounds.height + 2 * margin, roi.bounds.width + 2 * margin, CV_8UC1);
+[[noreturn]] void without_area(std::string_view name) {
+  throw SampleError(fmt::format(
+      "{}: the selection has no pixels, its area is 0; select an area of one pixel at least",
+      name));
+}
+
+// The outline a command makes of moved corners.
+Roi outline_of(RoiType type, Points corners, std::string_view name) {
+  for (const auto& p : corners)
+    if (!(std::abs(p.x) <= furthest && std::abs(p.y) <= furthest))
+      throw SampleError(
+          fmt::format("{}: the selection would reach further than {:.0f} pixels from the image; "
+                      "make it smaller or move it less",
+                      name, furthest));
+  return Roi::polygon(type, std::move(corners));
+}
+
+// The mask of a selection with `margin` pixels around it, for the command `name`.
+cv::Mat mask_with_margin(const Roi& roi, int margin, std::string_view name) {
+  if (roi.bounds.width <= 0 || roi.bounds.height <= 0) without_area(name);
+  const std::int64_t width = std::int64_t{roi.bounds.width} + std::int64_t{2} * margin;
+  const std::int64_t height = std::int64_t{roi.bounds.height} + std::int64_t{2} * margin;
+  if (width > most_mask_pixels / height)
+    throw SampleError(
+        fmt::format("{}: {} x {} pixels would have to be looked at; select a smaller area", name,
+                    width, height));
+  cv::Mat result = cv::Mat::zeros(static_cast<int>(height), static_cast<int>(width), CV_8UC1);
   cv::Mat inner = result(cv::Rect({margin, margin}, roi.bounds.size()));
   const cv::Mat mask = mask_of(roi);
   if (mask.empty())
     inner.setTo(255);
   else
     mask.copyTo(inner);
+  if (cv::countNonZero(inner) == 0) without_area(name);
   return result;
 }
 
@@ -81,7 +121,8 @@ cv::Mat mask_with_margin(const Roi& roi, int margin) {
 // numbers, what lies that far at least from all that is not selected.
 std::optional<Roi> grown(const Roi& roi, int by) {
   const int margin = std::max(by, 0) + 1;
-  const cv::Mat mask = mask_with_margin(roi, margin);
+  const cv::Mat mask = mask_with_margin(roi, margin, "Enlarge...");
+  if (by == end_of_map) return Roi::rectangle({roi.bounds.tl() - cv::Point(by, by), mask.size()});
   const cv::Point origin = roi.bounds.tl() - cv::Point(margin, margin);
   const cv::Mat kept = by >= 0 ? cv::Mat(distance_map(mask, 255) < by + 0.5)
                                : cv::Mat(distance_map(mask, 0) >= -by + 0.5);
@@ -95,6 +136,11 @@ void enlarge(Session& session, const Values& values) {
   if (by == 0) return;
   if ((roi.type != RoiType::rectangle && roi.type != RoiType::oval) || roi.corner_diameter != 0) {
     refuse_between_pixels(roi, "Enlarge...");
+    if (by > greatest_growth)
+      throw SampleError(fmt::format(
+          "Enlarge... by {} pixels of an area that is no rectangle or oval is not supported: {} is "
+          "the most; use Select All for the whole image",
+          by, greatest_growth));
     // Where nothing is left, ImageJ leaves the selection as it is.
     if (auto larger = grown(roi, by)) image.roi = std::move(larger);
     return;
@@ -115,8 +161,13 @@ void make_band(Session& session, const Values& values) {
     throw SampleError("Make Band...: the selection has several parts; select one outline");
   refuse_between_pixels(roi, "Make Band...");
   const double width = std::floor(values.number("band") / image.calibration.pixel_width + 0.5);
+  if (!(width <= widest_band))
+    throw SampleError(
+        fmt::format("Make Band...: {} pixels are too wide, {:.0f} are the most; give a smaller "
+                    "'band', which is in units of the image's scale",
+                    width, widest_band));
   const int margin = static_cast<int>(width) + 2;
-  const cv::Mat mask = mask_with_margin(roi, margin);
+  const cv::Mat mask = mask_with_margin(roi, margin, "Make Band...");
   const cv::Mat band = (distance_map(mask, 255) < width + 0.5) & (mask == 0);
   cv::Mat within = cv::Mat::zeros(image.height(), image.width(), CV_8UC1);
   const cv::Point origin = roi.bounds.tl() - cv::Point(margin, margin);
@@ -170,9 +221,18 @@ Roi ellipse_roi(cv::Point2d from, cv::Point2d to, double ratio) {
   return roi;
 }
 
+// The selected pixels, of which there is one at least.
+MeasuredArea pixels_of(const ImagePlus& image, std::string_view name) {
+  const Roi& roi = area_selected(image, name);
+  if (roi.bounds.width <= 0 || roi.bounds.height <= 0) without_area(name);
+  MeasuredArea area = area_of(&roi, image.area().size());
+  if (!area.mask.empty() && cv::countNonZero(area.mask) == 0) without_area(name);
+  return area;
+}
+
 void fit_an_ellipse(Session& session) {
   ImagePlus& image = session.active();
-  const MeasuredArea area = area_of(&area_selected(image, "Fit Ellipse"), image.area().size());
+  const MeasuredArea area = pixels_of(image, "Fit Ellipse");
   const Ellipse fit = area.mask.empty() ? fit_ellipse(area.box.size()) : fit_ellipse(area.mask);
   const double turn = fit.angle * std::numbers::pi / 180.0;
   const double dx = fit.major * std::cos(turn) / 2.0;
@@ -184,7 +244,7 @@ void fit_an_ellipse(Session& session) {
 
 void fit_a_circle(Session& session) {
   ImagePlus& image = session.active();
-  const MeasuredArea area = area_of(&area_selected(image, "Fit Circle"), image.area().size());
+  const MeasuredArea area = pixels_of(image, "Fit Circle");
   double count = area.box.area();
   cv::Point2d centre = cv::Point2d(area.box.tl() + area.box.br()) / 2.0;
   if (!area.mask.empty()) {
@@ -253,10 +313,10 @@ void rotate_selection(Session& session, const Values& values) {
     p = centre + cv::Point2d(d.x * std::cos(turn) - d.y * std::sin(turn),
                              d.x * std::sin(turn) + d.y * std::cos(turn));
   }
-  image.roi = Roi::polygon(type_of_moved(roi), std::move(corners));
+  image.roi = outline_of(type_of_moved(roi), std::move(corners), "Rotate...");
 }
 
-// The centre of gravity of a polygon.
+// The centre of gravity of a polygon. Throws `SampleError` where it has no area.
 cv::Point2d centroid_of(const Points& corners) {
   double twice_area = 0.0;
   cv::Point2d sum;
@@ -267,6 +327,7 @@ cv::Point2d centroid_of(const Points& corners) {
     twice_area += cross;
     sum += (a + b) * cross;
   }
+  if (twice_area == 0.0) without_area("Scale... ");
   return sum / (3.0 * twice_area);
 }
 
@@ -279,14 +340,20 @@ void scale_selection(Session& session, const Values& values) {
   const cv::Point2d base = values.flag("centered") ? centroid_of(corners) : cv::Point2d();
   for (auto& p : corners) p = {(p.x - base.x) * x + base.x, (p.y - base.y) * y + base.y};
   if (values.flag("centered") && !roi.subpixel) corners = rounded(std::move(corners));
-  image.roi = Roi::polygon(type_of_moved(roi), std::move(corners));
+  image.roi = outline_of(type_of_moved(roi), std::move(corners), "Scale... ");
 }
 
 void move_selection(Session& session, const Values& values) {
   auto& roi = session.active().roi;
   if (!roi) throw SampleError("Translate... : nothing is selected; select something first");
-  roi = translated(std::move(*roi),
-                   {whole(values, "x", "Translate... "), whole(values, "y", "Translate... ")});
+  const cv::Point by(whole(values, "x", "Translate... "), whole(values, "y", "Translate... "));
+  if (std::abs(static_cast<double>(roi->bounds.x) + by.x) > furthest ||
+      std::abs(static_cast<double>(roi->bounds.y) + by.y) > furthest)
+    throw SampleError(
+        fmt::format("Translate... : the selection would lie further than {:.0f} pixels from the "
+                    "image; move it less",
+                    furthest));
+  roi = translated(std::move(*roi), by);
 }
 
 void restore_selection(Session& session) {
@@ -329,7 +396,9 @@ void add_sizes(CommandTable& table) {
       "Enlarge...", "enlarge", "Enlarges or shrinks the selection.",
       "Moves the edges of a rectangle or oval outwards. Of other areas, takes the pixels that are "
       "less than that far and half a pixel from a selected one, or, for negative numbers, that far "
-      "and half a pixel at least from all that are not selected.");
+      "and half a pixel at least from all that are not selected. These grow by 1000 pixels at "
+      "most; "
+      "grown by just 255, they become a rectangle, as in ImageJ.");
   larger.keys = {Key::of_number("enlarge", 15.0, "how far; negative shrinks", "pixels")
                      .range(-10000.0, 10000.0)
                      .whole(),
@@ -342,7 +411,7 @@ void add_sizes(CommandTable& table) {
   table.add(std::move(larger));
   Command band = command("Make Band...", "make-band", "Selects a band around the selection.",
                          "The pixels that are not selected and less than the width and half a "
-                         "pixel from a selected one.");
+                         "pixel from a selected one. It is 254 pixels wide at most.");
   band.keys = {Key::of_number("band", 15.0, "how wide, in units of the image's scale", "pixels")
                    .range(0.0, 10000.0)};
   band.run = [](Session& session, const Values& values, Host&) { make_band(session, values); };
@@ -352,8 +421,10 @@ void add_sizes(CommandTable& table) {
                         "pixel where it has to.");
   box.keys = {Key::of_number("width", 0.0, "width", "pixels").range(1.0, 100000.0),
               Key::of_number("height", 0.0, "height", "pixels").range(1.0, 100000.0),
-              Key::of_number("x", 0.0, "left edge, or the centre with 'centered'", "pixels"),
-              Key::of_number("y", 0.0, "upper edge, or the centre with 'centered'", "pixels"),
+              Key::of_number("x", 0.0, "left edge, or the centre with 'centered'", "pixels")
+                  .range(-furthest, furthest),
+              Key::of_number("y", 0.0, "upper edge, or the centre with 'centered'", "pixels")
+                  .range(-furthest, furthest),
               Key::of_number("slice", 1.0, "of a stack, the slice to show")
                   .range(1.0, 1e6)
                   .whole()
@@ -379,7 +450,7 @@ void add_moves(CommandTable& table) {
                   "afterwards.") +
           shapes);
   turn.keys = {Key::flag("rotate", "about the centre of the image"),
-               Key::of_number("angle", 15.0, "clockwise", "degrees")};
+               Key::of_number("angle", 15.0, "clockwise", "degrees").range(-1e6, 1e6)};
   turn.run = [](Session& session, const Values& values, Host&) {
     rotate_selection(session, values);
   };
@@ -398,8 +469,8 @@ void add_moves(CommandTable& table) {
   table.add(std::move(scale));
   Command move =
       command("Translate... ", "translate-selection", "Moves the selection.", "By whole pixels.");
-  move.keys = {Key::of_number("x", 15.0, "to the right", "pixels"),
-               Key::of_number("y", 15.0, "down", "pixels")};
+  move.keys = {Key::of_number("x", 15.0, "to the right", "pixels").range(-furthest, furthest),
+               Key::of_number("y", 15.0, "down", "pixels").range(-furthest, furthest)};
   move.check = [](const Values& values) {
     for (const auto* key : {"x", "y"}) static_cast<void>(whole(values, key, "Translate... "));
   };

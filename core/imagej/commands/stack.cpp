@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
 #include <opencv2/core.hpp>
 #include <optional>
 #include <string>
@@ -22,20 +23,25 @@ void need_stack(const ImagePlus& image, std::string_view name) {
     throw SampleError(fmt::format("{}: '{}' is no stack", name, image.title));
 }
 
+// ImageJ shows what has planes in two directions as a hyperstack.
+bool has_two_directions(const ImagePlus& image) {
+  return (image.channels > 1) + (image.slices > 1) + (image.frames > 1) > 1;
+}
+
 void refuse_composite(const ImagePlus& image, std::string_view name) {
-  if (image.hyperstack || !image.mode.empty())
+  if (image.hyperstack || !image.mode.empty() || has_two_directions(image))
     throw SampleError(fmt::format("{}: '{}' is a composite or hyperstack, which are not supported",
                                   name, image.title));
 }
 
-// After slices came or went.
+// After slices came or went: they count in the one direction in which there were several.
 void count_slices(ImagePlus& image) {
   const int count = static_cast<int>(image.stack.size());
-  if (image.channels > 1) {
-    image.channels = count;
-  } else {
-    image.slices = count;
-  }
+  int& direction = image.channels > 1 ? image.channels
+                   : image.frames > 1 ? image.frames
+                                      : image.slices;
+  image.channels = image.slices = image.frames = 1;
+  direction = count;
   image.current = std::min(image.current, count - 1);
 }
 
@@ -145,47 +151,72 @@ void z_project(Session& session, const Values& values) {
   session.open(std::move(result));
 }
 
-// "1,3" or "2-4" or "1-9-2" as slice numbers.
-std::vector<int> slices_of(const std::string& text) {
+// A slice's number out of `text`, which is all that was given.
+int slice_number(std::string_view part, const std::string& text) {
+  int value = 0;
+  while (part.starts_with(' ')) part.remove_prefix(1);
+  const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
+  if (error != std::errc() || end != part.data() + part.size() || value < 1)
+    throw ConfigError(fmt::format(
+        "Make Substack...: slices are numbers from 1 as in 1,3 or 2-4 or 1-9-2, got '{}'", text));
+  return value;
+}
+
+std::vector<int> slice_numbers(const std::string& text, char between) {
   std::vector<int> result;
-  const auto number = [&](std::string_view part) {
-    int value = 0;
-    while (part.starts_with(' ')) part.remove_prefix(1);
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), value);
-    if (error != std::errc() || end != part.data() + part.size() || value < 1)
-      throw ConfigError(fmt::format(
-          "Make Substack...: slices are numbers from 1 as in 1,3 or 2-4, got '{}'", text));
-    return value;
-  };
-  const auto dash = text.find('-');
-  if (dash != std::string::npos) {
-    const int first = number(std::string_view(text).substr(0, dash));
-    const int last = number(std::string_view(text).substr(dash + 1));
-    for (int i = first; i <= last; ++i) result.push_back(i);
-    return result;
-  }
   for (std::size_t at = 0; at <= text.size();) {
-    const auto comma = std::min(text.find(',', at), text.size());
-    result.push_back(number(std::string_view(text).substr(at, comma - at)));
-    at = comma + 1;
+    const auto end = std::min(text.find(between, at), text.size());
+    result.push_back(slice_number(std::string_view(text).substr(at, end - at), text));
+    at = end + 1;
   }
   return result;
+}
+
+// What Make Substack... is to copy: "1,3" slice by slice, "2-4" from the first to the last, "1-9-2"
+// every second of them. Kept as written, since only a stack at hand bounds how many they are.
+struct SliceChoice {
+  std::vector<int> listed;
+  int first = 0;
+  int last = 0;
+  int step = 1;
+
+  [[nodiscard]] int greatest() const { return listed.empty() ? last : std::ranges::max(listed); }
+};
+
+SliceChoice slices_of(const std::string& text) {
+  if (text.find('-') == std::string::npos) return {.listed = slice_numbers(text, ',')};
+  const auto numbers = slice_numbers(text, '-');
+  if (numbers.size() > 3 || numbers[1] < numbers[0])
+    throw ConfigError(
+        fmt::format("Make Substack...: a range is FIRST-LAST or FIRST-LAST-STEP, with the last not "
+                    "before the first, got '{}'",
+                    text));
+  return {.listed = {},
+          .first = numbers[0],
+          .last = numbers[1],
+          .step = numbers.size() == 3 ? numbers[2] : 1};
 }
 
 void make_substack(Session& session, const Values& values) {
   const ImagePlus& image = session.active();
   need_stack(image, "Make Substack...");
   refuse_composite(image, "Make Substack...");
-  const auto wanted = slices_of(values.text("slices"));
+  const SliceChoice wanted = slices_of(values.text("slices"));
+  if (wanted.greatest() > static_cast<int>(image.stack.size()))
+    throw SampleError(fmt::format("Make Substack...: there is no slice {} in '{}', which has 1..{}",
+                                  wanted.greatest(), image.title, image.stack.size()));
   ImagePlus result = plane_of(image, 0);
   result.stack.clear();
-  for (const int number : wanted) {
-    if (number > static_cast<int>(image.stack.size()))
-      throw SampleError(
-          fmt::format("Make Substack...: there is no slice {} in '{}'", number, image.title));
+  const auto copy = [&](std::int64_t number) {
     result.stack.push_back(image.stack[static_cast<std::size_t>(number - 1)]);
-  }
-  result.slices = static_cast<int>(result.stack.size());
+  };
+  std::ranges::for_each(wanted.listed, copy);
+  // In 64 bits: a step may lead past the greatest int.
+  if (wanted.listed.empty())
+    for (std::int64_t i = wanted.first; i <= wanted.last; i += wanted.step) copy(i);
+  // Frames stay frames; channels become slices.
+  result.frames = image.frames;
+  count_slices(result);
   result.title = fmt::format("Substack ({})", values.text("slices"));
   session.open(std::move(result));
 }
@@ -296,8 +327,9 @@ void add_slice_commands(CommandTable& table) {
   add("Reverse", "reverse", "Turns the order of a stack's slices round.",
       "The number of the current slice stays.", reverse);
   Command part = command("Make Substack...", "make-substack", "Copies slices into a new stack.",
-                         "In the order given.");
-  part.keys = {Key::of_text("slices", "", "1,3 or 2-4").was("channels")};
+                         "In the order given. A range is FIRST-LAST, or FIRST-LAST-STEP for every "
+                         "STEPth of them.");
+  part.keys = {Key::of_text("slices", "", "1,3 or 2-4 or 1-9-2").was("channels")};
   part.check = [](const Values& values) { slices_of(values.text("slices")); };
   part.run = [](Session& session, const Values& values, Host&) { make_substack(session, values); };
   table.add(std::move(part));

@@ -376,8 +376,8 @@ class Encoder {
     if (!has_vertices(roi_.type)) return false;
     return roi_.subpixel || roi_.type == RoiType::point ||
            std::ranges::any_of(roi_.points, [](const cv::Point2d& p) {
-             return p.x > 60000.0 || p.y > 60000.0 || p.x != static_cast<int>(p.x) ||
-                    p.y != static_cast<int>(p.y);
+             return p.x > 60000.0 || p.y > 60000.0 || p.x != std::trunc(p.x) ||
+                    p.y != std::trunc(p.y);
            });
   }
 

@@ -183,7 +183,7 @@ Value rotate(BuiltinCall& call) {
   if (elements.empty()) return call.arguments[0];
   const auto size = static_cast<std::int64_t>(elements.size());
   const auto by = ((java_int(call.number(1)) % size) + size) % size;
-  std::ranges::rotate(elements, elements.end() - by);
+  std::rotate(elements.begin(), elements.end() - by, elements.end());
   return call.arguments[0];
 }
 

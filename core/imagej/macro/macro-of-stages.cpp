@@ -9,6 +9,7 @@
 #include "imagej/macro/call-code.h"
 #include "imagej/macro/parser.h"
 #include "imagej/macro/plan.h"
+#include "imagej/macro/syntax.h"
 
 namespace smear::imagej {
 namespace {
@@ -67,10 +68,16 @@ bool is_among(std::string_view stage, const std::vector<std::string_view>& names
   return std::ranges::find(names, stage) != names.end();
 }
 
+// The stage's name, and of the ROI Manager's what it does: "roi-manager measure".
+std::string use_of(const MacroStage& stage) {
+  if (stage.command->stage != "roi-manager") return stage.command->stage;
+  return "roi-manager " + lower_case(stage.values.text("command"));
+}
+
 bool is_needed(const Setting& setting, const std::vector<MacroStage>& stages) {
   for (const auto& stage : stages) {
     if (stage.command != nullptr && stage.command->stage == setting.setter) return false;
-    if (stage.command != nullptr && is_among(stage.command->stage, setting.users)) return true;
+    if (stage.command != nullptr && is_among(use_of(stage), setting.users)) return true;
     if (stage.command != nullptr && stage.command->stage == "set-option" &&
         is_among(stage.values.text("name"), setting.options))
       return true;
@@ -95,22 +102,23 @@ std::string settings_code(const std::vector<MacroStage>& stages, const Preferenc
   static const Setting conversions{
       "conversions",
       {"8-bit", "16-bit", "32-bit", "convert-to-mask", "make-binary", "measure",
-       "analyze-particles", "find-maxima"},
+       "roi-manager measure", "roi-manager multi measure", "analyze-particles", "find-maxima"},
       {"-bit", "Convert to Mask", "Make Binary", "Measure", "Analyze Particles", "Find Maxima",
        "getValue", "ScaleConversions"},
       {"ScaleConversions"}};
   static const Setting measurements{
       "set-measurements",
-      {"measure", "analyze-particles"},
+      {"measure", "roi-manager measure", "roi-manager multi measure", "analyze-particles"},
       {"Measure", "Analyze Particles", "measure", "DisplayLabel", "LimitToThreshold", "InvertY"},
       {"DisplayLabel", "Display Label", "LimitToThreshold", "Limit to Threshold", "InvertY", "Area",
        "Mean", "Std", "Stack Position"}};
   static const Setting colours{
       "colors",
-      {"set-foreground-color", "set-background-color", "fill", "clear", "clear-outside",
+      {"set-foreground-color", "set-background-color", "fill", "draw", "clear", "clear-outside",
        "canvas-size", "rotate", "rotate-left", "rotate-right", "cut"},
-      {"Color", "Fill", "Clear", "Canvas", "Rotate", "Cut"},
+      {"Color", "Fill", "Draw", "Clear", "Canvas", "Rotate", "Cut"},
       {}};
+  static const Setting line_width{"line-width", {"draw"}, {"Draw"}, {}};
   std::string code;
   if (is_needed(binary, stages))
     code += fmt::format("    run(\"Options...\", \"iterations={} count={}{}{} edm={}\");\n",
@@ -126,7 +134,31 @@ std::string settings_code(const std::vector<MacroStage>& stages, const Preferenc
     code += "    run(\"Set Measurements...\", \"area mean min redirect=None decimal=3\");\n";
   if (is_needed(colours, stages))
     code += "    setForegroundColor(255, 255, 255);\n    setBackgroundColor(0, 0, 0);\n";
+  if (is_needed(line_width, stages)) code += "    run(\"Line Width...\", \"line=1\");\n";
   return code;
+}
+
+bool is_in_code(const MacroStage& stage, std::initializer_list<std::string_view> words) {
+  return stage.command == nullptr && std::ranges::any_of(words, [&](std::string_view word) {
+           return stage.code.find(word) != std::string::npos;
+         });
+}
+
+// Whether the ROI Manager shows all selections afterwards, as it then does of the next image, too.
+bool may_show_all(const MacroStage& stage) {
+  if (stage.command == nullptr)
+    return is_in_code(stage, {"Show All", "show all"}) ||
+           (is_in_code(stage, {"Analyze Particles"}) && is_in_code(stage, {"add"}));
+  if (stage.command->stage == "analyze-particles") return stage.values.flag("add");
+  return use_of(stage).starts_with("roi-manager show all");
+}
+
+// Whether another table than Results may be in front afterwards.
+bool may_change_front(const MacroStage& stage) {
+  if (stage.command == nullptr)
+    return is_in_code(stage, {"summarize", "Summary", "selectWindow", "renameResults"});
+  if (stage.command->stage == "analyze-particles") return stage.values.flag("summarize");
+  return stage.command->stage == "select-window" || stage.command->stage == "rename-results";
 }
 
 // The macro as it is written: functions stand outside of the loop.
@@ -163,12 +195,14 @@ class Writing {
 
   void add_table(const RunOutput& output) {
     one_table_ |= !output.summary;
-    if (output.summary && !output.numbered) {
-      behind_ += "Table.save(" + run_path(output.path) + ", \"Summary\");\n";
-      return;
-    }
-    if (output.summary) behind_ += "IJ.renameResults(\"Summary\", \"Results\");\n";
-    behind_ += "saveAs(\"Results\", " + run_path(output.path) + ");\n";
+    has_summary_ |= output.summary;
+    const auto path = run_path(output.path);
+    if (!output.summary)
+      results_.push_back(path);
+    else if (output.numbered)
+      numbered_.push_back(path);
+    else
+      behind_ += "Table.save(" + path + ", \"Summary\");\n";
   }
 
   [[nodiscard]] std::string text(const std::vector<MacroStage>& stages) const {
@@ -178,6 +212,19 @@ class Writing {
   }
 
  private:
+  // saveAs takes the table in front. Summary becomes Results, to get numbers, when the other
+  // Results are saved.
+  [[nodiscard]] std::string saved_tables(const std::vector<MacroStage>& stages) const {
+    std::string code;
+    const bool select = has_summary_ || std::ranges::any_of(stages, may_change_front);
+    for (const auto& path : results_)
+      code += std::string(select ? "selectWindow(\"Results\");\n" : "") + "saveAs(\"Results\", " +
+              path + ");\n";
+    if (!numbered_.empty()) code += "IJ.renameResults(\"Summary\", \"Results\");\n";
+    for (const auto& path : numbered_) code += "saveAs(\"Results\", " + path + ");\n";
+    return code;
+  }
+
   void add_line(const std::string& line) {
     std::string indented;
     for (const char c : line) {
@@ -313,7 +360,7 @@ class Writing {
         "if (!endsWith(outFolder, \"/\")) outFolder = outFolder + \"/\";\n"
         "File.makeDirectory(outFolder);\n";
     for (const auto& line : of_run_) macro += line + "\n";
-    macro += folder_walk() + behind_ + folder_function();
+    macro += folder_walk() + behind_ + saved_tables(stages) + folder_function();
     macro += folders_ ? "\nfunction processFile(imageFolder, imageName) {\n"
                       : "\nfunction processFile(imageName) {\n";
     macro += guard();
@@ -322,17 +369,28 @@ class Writing {
     macro += folders_ ? "    open(inFolder + imageFolder + imageName);\n"
                       : "    open(inFolder + imageName);\n";
     macro += "    imageStem = File.nameWithoutExtension;\n";
+    const bool shows_all = std::ranges::any_of(stages, may_show_all);
+    if (shows_all) macro += "    roiManager(\"Show None\");\n";
     for (const auto& line : of_image_) macro += line + "\n";
     macro += settings_code(stages, loop_->preferences) + lines_;
     const bool closed = !stages.empty() && stages.back().command != nullptr &&
                         stages.back().command->stage == "close-all";
-    return macro + (closed ? "" : "    run(\"Close All\");\n") + "}\n";
+    // Show None is about an image: there may be none left where a stage closes one.
+    const bool has_image = std::ranges::none_of(stages, [](const MacroStage& stage) {
+      return stage.command == nullptr ? is_in_code(stage, {"close", "Close"})
+                                      : stage.command->stage.starts_with("close");
+    });
+    const char* none = shows_all && has_image ? "roiManager(\"Show None\"); " : "";
+    if (!closed) macro += fmt::format("    {}run(\"Close All\");\n", none);
+    return macro + "}\n";
   }
 
   const FolderLoop* loop_;
   bool folders_;
   std::string lines_;
   std::string behind_;
+  std::vector<std::string> results_;             ///< paths of the Results table, as code
+  std::vector<std::string> numbered_;            ///< likewise of the Summary table with numbers
   std::vector<std::string> of_run_;              ///< lines that make folders
   std::vector<std::string> of_folder_;           ///< likewise, for each folder of the input
   std::vector<std::string> of_image_;            ///< likewise, for each image
@@ -340,6 +398,7 @@ class Writing {
   std::map<std::string, std::string> functions_;
   std::map<std::string, std::string> globals_;  ///< with the code of what they begin as
   bool one_table_ = false;
+  bool has_summary_ = false;
 };
 
 }  // namespace

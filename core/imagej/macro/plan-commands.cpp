@@ -173,7 +173,8 @@ void Planner::function_call(const Command& found, const Expression& e) {
   for (auto& one : arguments) one = settled(std::move(one));
   if (is_open_call(e)) return open_call(arguments[0], e);
   if (found.name == "setResult" && arguments.size() > 1) {
-    const bool loop = arguments[1].kind == Abstract::Kind::index && form_ == MacroPlan::Form::folder;
+    const bool loop =
+        arguments[1].kind == Abstract::Kind::index && form_ == MacroPlan::Form::folder;
     arguments[1] = loop ? own_row(std::move(arguments[1]), parts[1]->place)
                         : row_argument(std::move(arguments[1]), parts[1]->place);
   }
@@ -389,7 +390,7 @@ bool Planner::saves_table_of_run(const Command& found, const Values& values, Pla
   const bool of_image = path.find_first_of("\x02\x03") != std::string::npos;
   if (table == "Log")
     fail(place, "the Log has the lines of the images before, too",
-         "save it behind the loop: the lines of all images are log.txt of the run");
+         "save it behind the loop: the lines of all images become a file of the run");
   if (table == "Summary") {
     if (by_name && !state_.summary_cleared && of_image)
       fail(place, "the Summary table has the rows of the images before, too",
@@ -843,8 +844,9 @@ void Planner::check_call_at_run(const Expression& e) {
       form_ == MacroPlan::Form::folder)
     fail(e.place, "which table is saved depends on the image, or on the one before",
          "save it where each image comes by");
-  if (e.text == "File.saveString" || e.text == "saveAs" || e.text == "File.append") {
-    const auto path = known_path(*e.arguments[1]);
+  const bool path_first = e.text == "save" || e.text == "Table.save";
+  if (path_first || e.text == "File.saveString" || e.text == "saveAs" || e.text == "File.append") {
+    const auto path = known_path(*e.arguments[path_first ? 0 : 1]);
     if (path && !depends_on_image(*path) && form_ != MacroPlan::Form::recorded)
       fail(e.place, "each image would replace this file",
            "put the image's name into its name: File.nameWithoutExtension");

@@ -195,6 +195,7 @@ class RowUses {
     if (s.kind == Statement::Kind::assign && s.target->kind == Expression::Kind::name &&
         names_.contains(s.target->text)) {
       if (s.text == "=" && !is_row(*s.value)) fail_(*s.target, false);
+      if (s.text[0] == '*' || s.text[0] == '/') fail_(*s.target, false);
       if (s.value) check(*s.value, s.text == "=");
     } else {
       if (s.target) check(*s.target, false);

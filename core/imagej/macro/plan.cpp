@@ -257,7 +257,7 @@ namespace {
 
 bool saves_files(const std::string& code) {
   return std::ranges::any_of(
-      std::array{"saveAs(", "File.", "roiManager(", "save="},
+      std::array{"saveAs(", "save(", "File.", "roiManager(", "save="},
       [&](const char* word) { return code.find(word) != std::string::npos; });
 }
 
@@ -544,8 +544,9 @@ bool saves(const std::string& code) {
   return has_call(code, [](const Expression& e) {
     const bool named = !e.arguments.empty() && e.arguments[0]->kind == Expression::Kind::string;
     const auto first = named ? lower_case(e.arguments[0]->text) : std::string();
-    return e.text == "saveAs" || e.text == "save" || e.text == "File.saveString" ||
-           e.text == "File.append" || (e.text == "roiManager" && first == "save") ||
+    return e.text == "saveAs" || e.text == "save" || e.text == "Table.save" ||
+           e.text == "File.saveString" || e.text == "File.append" ||
+           (e.text == "roiManager" && first == "save") ||
            (e.text == "run" && e.arguments.size() > 1 &&
             code_of(*e.arguments[1]).find("save=") != std::string::npos);
   });

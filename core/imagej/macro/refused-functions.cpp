@@ -17,7 +17,7 @@ constexpr const char* chance = "its result differs from run to run";
 constexpr const char* runs_other =
     "it runs other code, which cannot be checked: put that into the macro";
 constexpr const char* draws = "text and drawings depend on fonts and screens";
-constexpr const char* stacks = "stacks and composites are not supported in macros";
+constexpr const char* stacks = "this function of stacks and composites is not here";
 constexpr const char* writes_tables =
     "of tables, Results and Summary are there, and their values can be set, read and saved";
 
@@ -88,10 +88,9 @@ constexpr std::array functions{
     Refusal{"reset", "it cannot be undone here: duplicate the image"},
     Refusal{"saveSettings", "set what is needed at the beginning of the macro"},
     Refusal{"restoreSettings", "set what is needed at the beginning of the macro"},
-    Refusal{"setSlice", stacks},
     Refusal{"Stack.setChannel", stacks},
-    Refusal{"Stack.setSlice", stacks},
-    Refusal{"Stack.getDimensions", stacks},
+    Refusal{"Stack.setSlice", "use setSlice(number)"},
+    Refusal{"Stack.getDimensions", "use getDimensions(width, height, channels, slices, frames)"},
     Refusal{"Table.create", writes_tables},
     Refusal{"Table.open", writes_tables},
     Refusal{"Table.sort", writes_tables},
@@ -149,7 +148,6 @@ constexpr std::array commands{
     Refusal{"Synchronize Windows", "it opens a window: remove it"},
     Refusal{"Label...", "text depends on fonts"},
     Refusal{"Scale Bar...", "text depends on fonts"},
-    Refusal{"Draw", "drawing depends on line width and screen"},
     Refusal{"Label", "text depends on fonts"},
     Refusal{"Plot Profile", "plots are not supported"},
     Refusal{"Histogram", "plots are not supported: getStatistics gives the histogram"},

@@ -106,12 +106,13 @@ class Search {
       const float* line = pixels_ + y * width_ + region_.x;
       int x = 0;
 #if CV_SIMD128
-      // The second operand is taken where one is NaN.
+      // By comparing: what v_min and v_max make of NaN differs between machines.
       auto low = cv::v_setall_f32(least_);
       auto high = cv::v_setall_f32(highest_);
       for (; x + 4 <= region_.width; x += 4) {
-        low = cv::v_min(cv::v_load(line + x), low);
-        high = cv::v_max(cv::v_load(line + x), high);
+        const auto here = cv::v_load(line + x);
+        low = cv::v_select(here < low, here, low);
+        high = cv::v_select(here > high, here, high);
       }
       least_ = cv::v_reduce_min(low);
       highest_ = cv::v_reduce_max(high);

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers and selections that commands refuse rather than compute nonsense of, or for minutes.
+#include <gtest/gtest.h>
+
+#include <opencv2/core.hpp>
+#include <string>
+
+#include "imagej/command.h"
+#include "imagej/session.h"
+#include "smear/errors.h"
+
+namespace smear::imagej::test {
+namespace {
+
+class NoHost final : public Host {
+ public:
+  void save(const std::string&, const std::function<void(const std::filesystem::path&)>&) override {
+  }
+  std::filesystem::path locate(const std::string& path) override { return path; }
+  void print(const std::string&) override {}
+};
+
+/// What a command says of its options or of the image; "done" where it has worked.
+std::string error_of(Session& session, const std::string& name, const std::string& options) {
+  const Command& command = *CommandTable::instance().find(name, Command::Form::run);
+  NoHost host;
+  try {
+    const Values values = parse_options(command, options);
+    if (command.check) command.check(values);
+    execute(command, session, values, host);
+  } catch (const Error& e) {
+    return e.what();
+  }
+  return "done";
+}
+
+Session session_with(const Roi& roi) {
+  Session session;
+  ImagePlus image("image", cv::Mat::zeros(80, 100, CV_8UC1));
+  image.roi = roi;
+  session.open(std::move(image));
+  return session;
+}
+
+Session session_of_stack(std::size_t slices) {
+  Session session;
+  ImagePlus image("stack", cv::Mat::zeros(8, 10, CV_8UC1));
+  image.stack.resize(slices, image.stack.front());
+  image.slices = static_cast<int>(slices);
+  session.open(std::move(image));
+  return session;
+}
+
+bool says(const std::string& error, const std::string& part) {
+  return error.find(part) != std::string::npos;
+}
+
+const Roi flat = Roi::polygon(RoiType::polygon, {{10, 10}, {20, 10}, {30, 10}});
+const Roi slanted = Roi::polygon(RoiType::polygon, {{10, 10}, {20, 20}, {30, 30}});
+const Roi triangle = Roi::polygon(RoiType::polygon, {{20, 20}, {60, 25}, {50, 60}});
+
+TEST(Substack, RefusesRangesThatAreNone) {
+  for (const char* slices :
+       {"4-2", "0-2", "0", "1-", "-3", "a", "1,,2", "1-5-0", "1-2-3-4", "1.5"}) {
+    Session session = session_of_stack(5);
+    const auto error = error_of(session, "Make Substack...", std::string("slices=") + slices);
+    EXPECT_TRUE(says(error, "Make Substack...: ") && says(error, "got '")) << slices << error;
+    EXPECT_EQ(session.images().size(), 1U) << slices;
+  }
+}
+
+TEST(Substack, ComparesWithTheStackBeforeItCopies) {
+  for (const char* slices : {"1-2147483647", "3,6", "1-6-2"}) {
+    Session session = session_of_stack(5);
+    const auto error = error_of(session, "Make Substack...", std::string("slices=") + slices);
+    EXPECT_TRUE(says(error, "there is no slice")) << error;
+  }
+}
+
+TEST(Substack, TakesEveryNth) {
+  Session session = session_of_stack(12);
+  ASSERT_EQ(error_of(session, "Make Substack...", "slices=1-9-2"), "done");
+  EXPECT_EQ(session.active().stack.size(), 5U);
+  Session far = session_of_stack(5);
+  ASSERT_EQ(error_of(far, "Make Substack...", "slices=2-5-2147483647"), "done");
+  EXPECT_EQ(far.active().stack.size(), 1U);
+}
+
+TEST(Slices, CountInTheirDirection) {
+  Session session = session_of_stack(3);
+  session.active().slices = 1;
+  session.active().frames = 3;
+  ASSERT_EQ(error_of(session, "Delete Slice", ""), "done");
+  EXPECT_EQ(session.active().frames, 2);
+  EXPECT_EQ(session.active().slices, 1);
+  ASSERT_EQ(error_of(session, "Add Slice", ""), "done");
+  EXPECT_EQ(session.active().frames, 3);
+  EXPECT_EQ(session.active().slices, 1);
+}
+
+TEST(Slices, OfTwoDirectionsAreRefused) {
+  Session session = session_of_stack(4);
+  session.active().slices = session.active().frames = 2;
+  EXPECT_TRUE(says(error_of(session, "Delete Slice", ""), "hyperstack"));
+}
+
+TEST(SelectionWithoutArea, IsRefused) {
+  for (const Roi& roi : {flat, slanted})
+    for (const auto& [name, options] : {std::pair{"Scale... ", "x=2 y=2 centered"},
+                                        {"Enlarge...", "enlarge=3"},
+                                        {"Enlarge...", "enlarge=-3"},
+                                        {"Make Band...", "band=3"},
+                                        {"Fit Circle", ""},
+                                        {"Fit Ellipse", ""}}) {
+      Session session = session_with(roi);
+      EXPECT_TRUE(says(error_of(session, name, options), "its area is 0"))
+          << name << ": " << error_of(session, name, options);
+    }
+}
+
+TEST(Selection, GrowsWithinBounds) {
+  Session session = session_with(triangle);
+  EXPECT_TRUE(says(error_of(session, "Enlarge...", "enlarge=10000"), "1000 is the most"));
+  EXPECT_TRUE(says(error_of(session, "Make Band...", "band=255"), "254 are the most"));
+  session.active().calibration.pixel_width = 1e-300;
+  EXPECT_TRUE(says(error_of(session, "Make Band...", "band=10000"), "254 are the most"));
+  EXPECT_EQ(error_of(session, "Enlarge...", "enlarge=-10000 pixel"), "done");
+}
+
+TEST(Selection, StaysNearTheImage) {
+  for (const auto& [name, options] : {std::pair{"Translate... ", "x=1e10 y=0"},
+                                      {"Translate... ", "x=0 y=-1e10"},
+                                      {"Specify...", "width=5 height=5 x=1e10 y=0"},
+                                      {"Specify...", "width=5 height=5 x=0 y=-1e10"},
+                                      {"Rotate...", "angle=1e10"}}) {
+    Session session = session_with(triangle);
+    EXPECT_NE(error_of(session, name, options), "done") << name << options;
+  }
+  Session session = session_with(triangle);
+  ASSERT_EQ(error_of(session, "Scale... ", "x=1000 y=1"), "done");
+  EXPECT_TRUE(says(error_of(session, "Scale... ", "x=1000 y=1"), "reach further"));
+  Session moved = session_with(triangle);
+  ASSERT_EQ(error_of(moved, "Translate... ", "x=900000 y=0"), "done");
+  EXPECT_TRUE(says(error_of(moved, "Translate... ", "x=900000 y=0"), "lie further"));
+}
+
+}  // namespace
+}  // namespace smear::imagej::test
