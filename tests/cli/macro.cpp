@@ -434,6 +434,35 @@ TEST_F(Macro, KeepsItsLogAsAFileOfTheRun) {
   EXPECT_THAT(smear({"check", silent}).err, HasSubstr("log: macro-log.txt"));
 }
 
+TEST_F(Macro, PrintsAndSavesMoreThanOnce) {
+  const auto file = macro(
+      "print(\"first\");\nrun(\"8-bit\");\nprint(getTitle);\n"
+      "saveAs(\"Tiff\", \"out/\" + getTitle);\nsaveAs(\"PNG\", \"out/\" + getTitle);\n");
+  const Outcome outcome = run(file, "twice", {"-j2"});
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.told();
+  EXPECT_EQ(read_file(folder_ / "twice/macro-log.txt"),
+            "first\nsmear-0001.jpg\nfirst\nsmear-0002.jpg\nfirst\nsmear-0003.jpg\n");
+}
+
+// A merge that is refused leaves what it was to replace.
+TEST_F(Macro, KeepsTheRunThatARefusedMergeWasToReplace) {
+  const auto file = macro("run(\"8-bit\");\nsaveAs(\"Tiff\", \"out/all.tif\");\n");
+  const auto good = macro("run(\"8-bit\");\n", "good.ijm");
+  for (const char* part : {"1", "2"}) {
+    ASSERT_EQ(run(good, std::string("g") + part, {"--shard", std::string(part) + "/2"}).exit_code,
+              0);
+    run(file, std::string("s") + part, {"--shard", std::string(part) + "/2"});
+  }
+  const auto merge = [&](const std::string& name) {
+    return smear({"merge", (folder_ / (name + "1")).string(), (folder_ / (name + "2")).string(),
+                  "-o", (folder_ / "m").string(), "--overwrite"});
+  };
+  ASSERT_EQ(merge("g").exit_code, 0);
+  const auto samples = read_file(folder_ / "m/samples.csv");
+  EXPECT_NE(merge("s").exit_code, 0);
+  EXPECT_EQ(read_file(folder_ / "m/samples.csv"), samples);
+}
+
 TEST_F(Macro, FollowsTheVersionWhereItIsKnown) {
   const auto sliding =
       macro("run(\"8-bit\");\nrun(\"Subtract Background...\", \"rolling=50 sliding\");\n");

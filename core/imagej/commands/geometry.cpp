@@ -34,6 +34,13 @@ cv::Rect selected_box(const ImagePlus& image) {
   return box;
 }
 
+// The size of a pixel after `box` became `size`: of an image without a scale it stays 1.
+void adapt_scale(Calibration& scale, const cv::Rect& box, cv::Size size) {
+  if (!scale.scaled()) return;
+  scale.pixel_width *= box.width / static_cast<double>(size.width);
+  scale.pixel_height *= box.height / static_cast<double>(size.height);
+}
+
 void resize_image(Session& session, const Values& values) {
   ImagePlus& image = session.active();
   const cv::Rect box = selected_box(image);
@@ -48,8 +55,7 @@ void resize_image(Session& session, const Values& values) {
   const auto how = interpolation_named(values.text("interpolation"));
   for (auto& slice : image.stack)
     slice.pixels = resize(slice.pixels, box, size, how, values.flag("average"));
-  image.calibration.pixel_width *= box.width / static_cast<double>(size.width);
-  image.calibration.pixel_height *= box.height / static_cast<double>(size.height);
+  adapt_scale(image.calibration, box, size);
   image.roi.reset();
   image.threshold.reset();
   image.overlay.clear();
@@ -59,7 +65,8 @@ void add_size(CommandTable& table) {
   Command size = command(
       "Size...", "size", "Changes the number of pixels.",
       "Of the bounding box of the area selected, if there is one; the selection, the threshold and "
-      "the overlay are removed and the size of a pixel adapted. Without average, or where a side "
+      "the overlay are removed and the size of a pixel adapted, where there is a scale. Without "
+      "average, or where a side "
       "becomes longer, values are interpolated; with average, sides that become shorter are "
       "reduced "
       "by means weighted with a box (None), a triangle (Bilinear) or a cubic (Bicubic).");
@@ -284,6 +291,19 @@ const std::vector<std::string>& positions() {
   return names;
 }
 
+// The value that a colour is painted with. 16 and 32-bit images that show 0..0, as all zeros do,
+// show 0..255 from then on, unless it is 0.
+cv::Scalar painted_value(ImagePlus& image, std::uint32_t argb) {
+  const bool deep = image.type == ImageType::grey16 || image.type == ImageType::grey32;
+  if (!deep || image.range.min != 0.0 || image.range.max != 0.0)
+    return value_of_colour(image, argb);
+  const auto before = image.range;
+  image.range = {0.0, 255.0};
+  const cv::Scalar value = value_of_colour(image, argb);
+  if (value[0] == 0.0) image.range = before;
+  return value;
+}
+
 void resize_canvas(Session& session, const Values& values) {
   ImagePlus& image = session.active();
   const cv::Size size(static_cast<int>(values.number("width")),
@@ -294,7 +314,7 @@ void resize_canvas(Session& session, const Values& values) {
   const int down = size.height - image.height();
   const cv::Point offset(place % 3 * right / 2, place / 3 * down / 2);
   const cv::Scalar outside =
-      values.flag("zero") ? cv::Scalar::all(0.0) : value_of_colour(image, session.background);
+      values.flag("zero") ? cv::Scalar::all(0.0) : painted_value(image, session.background);
   for (auto& slice : image.stack) slice.pixels = on_canvas(slice.pixels, size, offset, outside);
   image.roi.reset();
   image.threshold.reset();
@@ -357,8 +377,15 @@ void scale_image(Session& session, const Values& values) {
   }
   for (auto& slice : copy.stack)
     slice.pixels = resize(slice.pixels, box, size, how, values.flag("average"));
-  copy.calibration.pixel_width *= box.width / static_cast<double>(size.width);
-  copy.calibration.pixel_height *= box.height / static_cast<double>(size.height);
+  const auto x = ratio_of(values, "x");
+  const auto y = ratio_of(values, "y");
+  if (x && y && copy.calibration.scaled()) {
+    // Not those of the whole pixels that it comes to.
+    copy.calibration.pixel_width /= *x;
+    copy.calibration.pixel_height /= *y;
+  } else {
+    adapt_scale(copy.calibration, box, size);
+  }
   copy.roi.reset();
   copy.threshold.reset();
   copy.overlay.clear();

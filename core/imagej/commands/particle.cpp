@@ -156,6 +156,9 @@ class Analysis {
         circularity_(*span_of(values.text("circularity"), 1.0)),
         show_(values.text("show")),
         settings_(session.measurements) {
+    if (show_ != "Masks" && show_ != "Count Masks" && show_ != "Bare Outlines" &&
+        values.flag("in_situ"))
+      show_ = "Masks";
     // Objects are within the threshold as it is; their holes count with `include`.
     settings_.limit_to_threshold = false;
   }

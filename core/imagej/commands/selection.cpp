@@ -58,9 +58,22 @@ cv::Mat whole_mask(const ImagePlus& image, const Roi& roi) {
   return result;
 }
 
+// The value that a colour is painted with. 16 and 32-bit images that show 0..0, as all zeros do,
+// show 0..255 from then on, unless it is 0.
+cv::Scalar painted_value(ImagePlus& image, std::uint32_t argb) {
+  const bool deep = image.type == ImageType::grey16 || image.type == ImageType::grey32;
+  if (!deep || image.range.min != 0.0 || image.range.max != 0.0)
+    return value_of_colour(image, argb);
+  const auto before = image.range;
+  image.range = {0.0, 255.0};
+  const cv::Scalar value = value_of_colour(image, argb);
+  if (value[0] == 0.0) image.range = before;
+  return value;
+}
+
 void paint(Session& session, const cv::Mat& mask, std::uint32_t argb, bool all_planes) {
   ImagePlus& image = session.active();
-  const cv::Scalar value = value_of_colour(image, argb);
+  const cv::Scalar value = painted_value(image, argb);
   const int planes = static_cast<int>(image.stack.size());
   for (int plane = 0; plane < planes; ++plane)
     if (all_planes || plane == image.current) image.writable(plane).setTo(value, mask);
@@ -82,7 +95,8 @@ void add_painter(CommandTable& table, std::string name, std::string stage, std::
                                 " 8-bit images get the level whose displayed colour is nearest to "
                                 "the colour, the lowest of several. 16 and 32-bit images get min + "
                                 "(max - min) * level / 255 of the display range (truncated for 16 "
-                                "bits), or 0 for black where min is above 0.");
+                                "bits), or 0 for black where min is above 0; one that "
+                                "shows 0..0, as of nothing but zeros, shows 0..255 then.");
   painter.keys = {Key::flag("slice", "of a stack, change its current slice only"),
                   Key::flag("stack", "of a stack, change all slices")};
   painter.run = [outside, foreground, id = painter.name](Session& session, const Values& values,

@@ -299,7 +299,7 @@ class Writing {
     const auto program = parse_macro("taken = (" + loop_->condition + ");", "where");
     auto copy = copy_of(*program->statements.front());
     rename(*copy, folders_);
-    return "    if (!(" + code_of(*copy->value) + ")) return;\n";
+    return "    if (!" + code_of(*copy->value) + ") return;\n";
   }
 
   [[nodiscard]] std::string folder_walk() const {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <set>
 
 #include "imagej/macro/jumps.h"
 #include "imagej/macro/planner.h"
@@ -467,6 +469,76 @@ std::optional<Planner::ImageLoop> Planner::image_loop(const Statement& s) {
   return ImageLoop{left.text, backward};
 }
 
+namespace {
+
+// What the work on each image leaves empty at its end: then the next one begins with it empty.
+class LastSteps {
+ public:
+  using Opens = std::function<bool(const Statement&)>;
+  LastSteps(const Program& program, Opens opens) : program_(program), opens_(std::move(opens)) {}
+
+  void look_at(const Statement& body) {
+    static_cast<void>(passes(body));
+    if (unsure_) results = manager = false;
+  }
+
+  bool results = false;
+  bool manager = false;
+
+ private:
+  // Whether a statement fills nothing, so that what stands before it counts, too.
+  bool passes(const Statement& s) {
+    switch (s.kind) {
+      case Statement::Kind::block: return passes_all(s.body);
+      case Statement::Kind::assign: return !s.value || s.value->kind != Expression::Kind::call;
+      case Statement::Kind::call: return passes(*s.value);
+      case Statement::Kind::branch: break;
+      default: return false;
+    }
+    if (s.body.size() > 1) return false;
+    const std::string condition = code_of(*s.value);
+    const bool when_filled =
+        condition.starts_with("nResults") || condition.starts_with("roiManager(\"count\")") ||
+        condition.starts_with("RoiManager.size") || condition.starts_with("isOpen(");
+    if (when_filled) return passes(*s.body[0]);
+    if (opens_(*s.body[0])) static_cast<void>(passes(*s.body[0]));
+    return false;
+  }
+
+  bool passes_all(const std::vector<StatementPtr>& list) {
+    const auto open = std::ranges::find_if(list, [&](const auto& one) { return opens_(*one); });
+    unsure_ |=
+        std::any_of(open, list.end(), [](const auto& one) { return escapes_of(*one).any(); });
+    for (auto one = list.rbegin(); one != list.rend(); ++one)
+      if (!passes(**one)) return false;
+    return true;
+  }
+
+  bool passes(const Expression& e) {
+    const bool literal = !e.arguments.empty() && e.arguments[0]->kind == Expression::Kind::string;
+    const std::string what = literal ? lower_case(e.arguments[0]->text) : "";
+    if (const auto own = program_.functions.find(e.text); own != program_.functions.end())
+      return entered_.insert(e.text).second && passes(*own->second.body);
+    const bool clears = e.text == "run" && what == "clear results";
+    const bool empties = e.text == "roiManager" && what == "reset";
+    results |= clears;
+    manager |= empties;
+    static const std::set<std::string, std::less<>> idle = {
+        "close",        "print",       "IJ.log",       "showProgress", "showStatus",
+        "selectWindow", "selectImage", "setBatchMode", "wait"};
+    return clears || empties || idle.contains(e.text) ||
+           (e.text == "run" && (what == "close all" || what == "close")) ||
+           (e.text == "roiManager" && (what == "deselect" || what.starts_with("show")));
+  }
+
+  const Program& program_;
+  Opens opens_;
+  std::set<std::string> entered_;  // functions
+  bool unsure_ = false;
+};
+
+}  // namespace
+
 void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
   if (state_.other_images > 0)
     fail(s.place, "an image that the macro made is still open when the first image is opened",
@@ -477,7 +549,11 @@ void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
   find_counters(*s.body[0], names);
   mark_carried(names);
   set(found.variable, Abstract::of(Abstract::Kind::index));
-  state_.results_cleared = state_.manager_cleared = state_.summary_cleared = false;
+  LastSteps last(program_, [&](const Statement& one) { return opens(one); });
+  last.look_at(*s.body[0]);
+  state_.results_cleared = last.results;
+  state_.manager_cleared = last.manager;
+  state_.summary_cleared = false;
   state_.shows_all = state_.list_set = false;
   state_.added.reset();
   state_.front = makes_summary() ? "?" : "";

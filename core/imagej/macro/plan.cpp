@@ -226,8 +226,7 @@ void Planner::finish() {
     fail({1, 1}, "the macro opens no image where it is run");
   if (form_ == MacroPlan::Form::one_image) add_default_save();
   for (const auto& [path, text] : state_.heads) {
-    const auto has = [&](const RunOutput& output) { return output.path == path; };
-    if (std::ranges::none_of(state_.outputs, has))
+    if (std::ranges::find(state_.outputs, path, &RunOutput::path) == state_.outputs.end())
       state_.outputs.push_back({.kind = RunOutput::Kind::text,
                                 .path = path,
                                 .summary = false,
@@ -276,7 +275,15 @@ void Planner::add_default_save() {
   };
   if (state_.measures) {
     // Before the image gets the name of its file.
-    add("Results", "{dir}/{stem}.csv");
+    if (const Command* table = table_.find("Table.save", Command::Form::function);
+        table != nullptr && makes_summary()) {
+      Draft stage;
+      stage.command = table;
+      stage.values = values_of_arguments(*table, {Value("{dir}/{stem}.csv"), Value("Results")});
+      state_.stages.push_back(std::make_shared<Draft>(std::move(stage)));
+    } else {
+      add("Results", "{dir}/{stem}.csv");
+    }
     note("the macro measures and saves no results: each image's are saved as {dir}/{stem}.csv");
   }
   add("Tiff", "{dir}/{stem}.tif");

@@ -404,6 +404,25 @@ TEST(MacroPlan, TakesRowsFromTheTablesEnd) {
       testing::IsSupersetOf({"3: start = nResults;", "5: x = getResult(\"Area\", nResults - 1);"}));
 }
 
+// A loop that tidies up behind each image begins the next one with nothing.
+TEST(MacroPlan, SeesWhatIsClearedAtTheEndOfEachPass) {
+  const auto macro = [](const std::string& middle, const std::string& end) {
+    return "d = getDirectory(\"a\"); o = getDirectory(\"b\"); list = getFileList(d);\n"
+           "for (i = 0; i < list.length; i++) {\n  if (!endsWith(list[i], \".jpg\")) continue;\n"
+           "  open(d + list[i]); run(\"8-bit\"); run(\"Measure\");\n  " +
+           middle + "\n  saveAs(\"Results\", o + list[i] + \".csv\");\n  " + end + "\n}\n";
+  };
+  EXPECT_EQ(plan_of(macro("", "run(\"Clear Results\"); close();")).form, MacroPlan::Form::folder);
+  EXPECT_EQ(plan_of(macro("", "close(); if (nResults > 0) run(\"Clear Results\");")).form,
+            MacroPlan::Form::folder);
+  EXPECT_THROW(plan_of(macro("", "close();")), MacroError);
+  EXPECT_THROW(plan_of(macro("", "run(\"Clear Results\"); run(\"Measure\"); close();")),
+               MacroError);
+  EXPECT_THROW(plan_of(macro("if (nResults > 3) { close(); continue; }",
+                             "run(\"Clear Results\"); close();")),
+               MacroError);
+}
+
 TEST(MacroPlan, GathersWhatIsAppendedWithinCode) {
   const auto plan = plan_of(
       "in = getDirectory(\"In\"); out = getDirectory(\"Out\"); list = getFileList(in);\n"
