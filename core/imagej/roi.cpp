@@ -19,6 +19,9 @@ using Points = std::vector<cv::Point2d>;
 // Segment types of a composite's path.
 enum Segment { move_to = 0, line_to = 1, quad_to = 2, cubic_to = 3, close_path = 4 };
 
+// Of a selection's options: a curve runs through its points.
+constexpr unsigned kSpline = 1;
+
 bool is_whole(const cv::Point2d& p) { return p.x == std::floor(p.x) && p.y == std::floor(p.y); }
 
 double distance(const cv::Point2d& a, const cv::Point2d& b, double width, double height) {
@@ -100,10 +103,6 @@ cv::Rect bounds_of(const Points& points, bool area) {
   };
   const cv::Point origin(first(low.x), first(low.y));
   return {origin.x, origin.y, end(high.x) - origin.x, end(high.y) - origin.y};
-}
-
-cv::Rect2d box_of(const Roi& roi) {
-  return roi.exact_bounds ? *roi.exact_bounds : cv::Rect2d(roi.bounds);
 }
 
 }  // namespace
@@ -192,6 +191,11 @@ std::vector<std::vector<cv::Point2d>> polygons_of(const Roi& roi) {
 }
 
 cv::Mat mask_of(const Roi& roi) {
+  if ((roi.options & kSpline) != 0)
+    throw SampleError(
+        "curves fitted to a polygon (Fit Spline) are not filled or measured here: in ImageJ, "
+        "Create "
+        "Mask and then Create Selection make a plain selection of it");
   switch (roi.type) {
     case RoiType::rectangle: break;
     case RoiType::oval: return fill_oval(roi.bounds.size());
@@ -210,8 +214,11 @@ cv::Mat mask_of(const Roi& roi) {
     }
     default: throw SampleError("this selection is a line or points: it takes one of an area");
   }
-  if (roi.corner_diameter != 0 || roi.subtype == RoiSubtype::rotated_rectangle)
-    throw SampleError("rectangles with rounded corners are not filled here");
+  if (roi.corner_diameter != 0)
+    throw SampleError(
+        "rectangles with rounded corners are not filled or measured here: select a plain one");
+  if (roi.subtype == RoiSubtype::rotated_rectangle)
+    throw SampleError("rotated rectangles without their corners are not filled or measured here");
   return {};
 }
 
@@ -227,10 +234,10 @@ double length_of(const Roi& roi, double pixel_width, double pixel_height) {
   const double h = pixel_height;
   switch (roi.type) {
     case RoiType::rectangle: {
-      const auto box = box_of(roi);
-      return 2.0 * (box.width * w + box.height * h);
+      // Also of one with fractions ImageJ takes the box in whole pixels.
+      return 2.0 * (roi.bounds.width * w + roi.bounds.height * h);
     }
-    case RoiType::oval: return oval_length(box_of(roi), w, h);
+    case RoiType::oval: return oval_length(roi.bounds, w, h);
     case RoiType::polygon: return polygon_length(roi.points, w, h);
     case RoiType::traced:
       // ImageJ's own measure of traced selections with fractions is no number.

@@ -55,12 +55,26 @@ void apply(const std::string& name, const Session& session, cv::Mat& pixels,
   }
 }
 
+// ImageJ's Outline fails in images one pixel wide, with a black background after it has turned them
+// round, and leaves them so.
+bool stumbles(const ImagePlus& image) {
+  const bool within = image.roi && image.roi->is_area();
+  return image.width() == 1 && image.height() > 2 && !within;
+}
+
 void run_binary(const std::string& name, Session& session, bool all_planes) {
   ImagePlus& image = session.active();
   require_binary(image, name);
   const auto object = static_cast<double>(object_of(session));
   FilterTraits traits;
   traits.keeps_threshold = true;
+  if (name == "Outline" && stumbles(image)) {
+    if (session.preferences.black_background)
+      run_filter(session, traits, [](cv::Mat& pixels, const cv::Rect& region) {
+        pixels(region) = 255 - pixels(region);
+      });
+    return;
+  }
   traits.masked = name != "Skeletonize";
   traits.all_planes = all_planes;
   run_filter(session, traits, [&](cv::Mat& pixels, const cv::Rect& region) {
@@ -171,7 +185,7 @@ void add_binary_commands(CommandTable& table) {
       "Pixels whose 8 neighbours are all of their kind are cleared; the pixels at the image's edge "
       "stay as they are. As in ImageJ 1.53t, it is the background that is outlined where "
       "`blackBackground` is true: what is left are the background pixels that touch an object, as "
-      "255."));
+      "255; images one pixel wide and more than two high are inverted, otherwise unchanged."));
   table.add(binary_command(
       "Skeletonize", "skeletonize", "Reduces objects to lines one pixel wide.",
       "Pixels are taken from the edges of objects in two alternating passes, by a table of all 256 "

@@ -151,6 +151,7 @@ void duplicate(Session& session, const Values& values) {
   copy.roi = roi_within(image, box);
   copy.threshold.reset();
   copy.overlay.clear();
+  copy.properties["UniqueName"] = "true";
   const bool of_rectangle = image.roi && image.roi->type == RoiType::rectangle;
   session.open(std::move(copy));
   // As ImageJ removes it from the copy.
@@ -291,19 +292,6 @@ const std::vector<std::string>& positions() {
   return names;
 }
 
-// The value that a colour is painted with. 16 and 32-bit images that show 0..0, as all zeros do,
-// show 0..255 from then on, unless it is 0.
-cv::Scalar painted_value(ImagePlus& image, std::uint32_t argb) {
-  const bool deep = image.type == ImageType::grey16 || image.type == ImageType::grey32;
-  if (!deep || image.range.min != 0.0 || image.range.max != 0.0)
-    return value_of_colour(image, argb);
-  const auto before = image.range;
-  image.range = {0.0, 255.0};
-  const cv::Scalar value = value_of_colour(image, argb);
-  if (value[0] == 0.0) image.range = before;
-  return value;
-}
-
 void resize_canvas(Session& session, const Values& values) {
   ImagePlus& image = session.active();
   const cv::Size size(static_cast<int>(values.number("width")),
@@ -379,6 +367,11 @@ void scale_image(Session& session, const Values& values) {
     slice.pixels = resize(slice.pixels, box, size, how, values.flag("average"));
   const auto x = ratio_of(values, "x");
   const auto y = ratio_of(values, "y");
+  if (x.has_value() != y.has_value() && copy.calibration.scaled())
+    throw SampleError(
+        fmt::format("Scale... of '{}', which has a scale, takes two ratios or none: with one, "
+                    "ImageJ gives pixels of infinite size; say x=- y=- or give both",
+                    image.title));
   if (x && y && copy.calibration.scaled()) {
     // Not those of the whole pixels that it comes to.
     copy.calibration.pixel_width /= *x;

@@ -132,9 +132,10 @@ Command measure_command() {
   command.stage = "measure";
   command.summary = "Adds a row about the selection, or the whole image, to the Results table.";
   command.details =
-      "What is measured is chosen by `Set Measurements...`. Areas of any kind, straight lines one "
-      "pixel wide (their values are interpolated at steps of about one pixel) and points (one row "
-      "each) are measured; other lines and angles are refused. Rows are added to those that are "
+      "What is measured is chosen by `Set Measurements...`. Areas of any kind, lines one pixel "
+      "wide (their values are interpolated at steps of about one pixel), angles and points (one "
+      "row each) are measured; wider lines, curves of Fit Spline and rectangles with rounded "
+      "corners are refused. Rows are added to those that are "
       "there, as in ImageJ with its window; ImageJ without one (`-batch`) starts anew each time.";
   command.run = [](Session& session, const Values&, Host&) {
     auto& image = session.active();
@@ -427,14 +428,14 @@ void measure_selection(Session& session, const Roi* roi) {
     measure_points(plane, *roi, session, label);
     return;
   }
-  if (roi != nullptr && roi->type == RoiType::line) {
+  if (roi != nullptr && (roi->is_line() || roi->type == RoiType::angle)) {
     add_measured_row(session, session.results, label);
     add_line_measurements(plane, *roi, session.measurements, session.results);
     return;
   }
   if (roi != nullptr && !roi->is_area())
     throw SampleError(
-        "Measure takes areas, straight lines and points; the selection is another kind of line");
+        "Measure takes areas, lines, angles and points; the selection is none of them");
   const auto area = area_of(roi, image.area().size());
   const auto statistics = statistics_of(plane, area, session.measurements);
   add_measured_row(session, session.results, label);

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -70,6 +71,10 @@ void check(const Values& values) {
     throw ConfigError(
         "Analyze Particles: the old options minimum and maximum go together; size=MIN-MAX is the "
         "new one");
+  if (values.flag("in_situ") && values.text("show") == "Nothing")
+    throw ConfigError(
+        "Analyze Particles: in_situ without show draws numbered outlines in a font of the system "
+        "and is not supported: add show=Masks, show=[Count Masks] or show=[Bare Outlines]");
   if (values.given("minimum") && values.given("size"))
     throw ConfigError("Analyze Particles: size and the old minimum and maximum exclude each other");
 }
@@ -156,9 +161,6 @@ class Analysis {
         circularity_(*span_of(values.text("circularity"), 1.0)),
         show_(values.text("show")),
         settings_(session.measurements) {
-    if (show_ != "Masks" && show_ != "Count Masks" && show_ != "Bare Outlines" &&
-        values.flag("in_situ"))
-      show_ = "Masks";
     // Objects are within the threshold as it is; their holes count with `include`.
     settings_.limit_to_threshold = false;
   }
@@ -247,7 +249,7 @@ class Analysis {
   void draw(const Particle& particle) {
     if (drawing_.empty()) return;
     if (show_ == "Bare Outlines") {
-      draw_outline(particle.outline.corners);
+      draw_outlines(particle);
       return;
     }
     const double level = show_ == "Masks" ? 255.0 : static_cast<double>(table_->rows());
@@ -256,6 +258,25 @@ class Analysis {
       part.setTo(level);
     else
       part.setTo(level, particle.mask);
+  }
+
+  void draw_outlines(const Particle& particle) {
+    const auto with_holes = composite_of(particle);
+    if (!with_holes) {
+      draw_outline(particle.outline.corners);
+      return;
+    }
+    for (const auto& polygon : polygons_of(*with_holes))
+      draw_outline(std::vector<cv::Point>(polygon.begin(), polygon.end()));
+  }
+
+  // With `composite`, the selection with holes of an object that has some.
+  [[nodiscard]] std::optional<Roi> composite_of(const Particle& particle) const {
+    if (!values_.flag("composite") || values_.flag("include") || particle.mask.empty())
+      return std::nullopt;
+    auto composite = roi_of_mask(particle.mask, particle.outline.bounds.tl());
+    if (!composite || composite->type != RoiType::composite) return std::nullopt;
+    return composite;
   }
 
   // Along the pixels of its corners: one pixel to the right and below what it goes round.
@@ -277,15 +298,16 @@ class Analysis {
       if (overlay_.empty()) image_.overlay.clear();
       Roi shown = roi;
       shown.stroke_colour = 0xff00ffff;  // cyan
+      if (overlay_.empty()) {            // what holds for a whole overlay, its first selection says
+        shown.options |= 8;
+        shown.label_font_size = 9;
+      }
       overlay_.push_back(std::move(shown));
     }
     if (!values_.flag("add")) return;
     auto& manager = session_.roi_manager;
     if (count_ == 1 && values_.flag("clear")) manager = RoiManager();
-    if (values_.flag("composite") && !values_.flag("include") && !particle.mask.empty())
-      if (auto composite = roi_of_mask(particle.mask, roi.bounds.tl());
-          composite && composite->type == RoiType::composite)
-        roi = std::move(*composite);
+    if (auto composite = composite_of(particle)) roi = std::move(*composite);
     roi.name = fmt::format("{:04}-{:04}", count_, roi.bounds.y + roi.bounds.height / 2);
     manager.rois.push_back(std::move(roi));
     manager.selected.clear();
@@ -421,7 +443,7 @@ void add_particle_commands(CommandTable& table) {
       Key::flag("overlay", "outlines on the image's overlay"),
       Key::flag("add", "adds the objects' outlines to the ROI Manager"),
       Key::flag("composite", "adds objects with holes as selections with holes"),
-      Key::flag("in_situ", "puts the masks into the image itself"),
+      Key::flag("in_situ", "puts what `show` draws into the image itself"),
       Key::flag("record", "columns XStart and YStart: a first pixel of the outline"),
       Key::of_number("minimum", -1.0, "of the size, as old macros have it; -1: `size` says it",
                      "units squared")

@@ -8,12 +8,14 @@
 #include <charconv>
 #include <cmath>
 #include <opencv2/core.hpp>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "imagej/commands/commands.h"
 #include "imagej/commands/measuring.h"
+#include "imagej/files/roi-file.h"
 #include "imagej/files/roi-set.h"
 
 namespace smear::imagej {
@@ -86,11 +88,21 @@ std::string list_label(const Roi& roi, const ImagePlus& image) {
   return fmt::format("{:04}-{:04}", std::max(0, y), std::max(0, x));
 }
 
+// With the name that its file has inside, which ImageJ measures and selects by; the list shows that
+// of the zip's entry, which must be the only one of its kind.
+Roi by_its_own_name(Roi roi) {
+  if (roi.stored.empty()) return roi;
+  if (auto name = decode_roi(std::as_bytes(std::span(roi.stored))).name; !name.empty())
+    roi.name = std::move(name);
+  return roi;
+}
+
 void add(Session& session) {
   const auto& image = session.active();
   if (!image.roi) throw SampleError("roiManager(\"Add\"): the image has no selection");
   Roi roi = *image.roi;
   if (roi.name.empty()) roi.name = list_label(roi, image);
+  if (by_its_own_name(roi).name != roi.name) roi.stored.clear();  // named anew
   if (image.stack.size() > 1) roi.position = image.current + 1;
   session.roi_manager.rois.push_back(std::move(roi));
   session.roi_manager.selected.clear();
@@ -101,7 +113,7 @@ void select(Session& session, const std::string& argument) {
   auto& manager = session.roi_manager;
   manager.selected = indices_in(argument, manager.rois.size());
   if (session.has_image() && manager.selected.size() == 1)
-    session.active().roi = manager.rois[manager.selected.front()];
+    session.active().roi = by_its_own_name(manager.rois[manager.selected.front()]);
 }
 
 void remove(RoiManager& manager) {
@@ -115,8 +127,10 @@ void remove(RoiManager& manager) {
 void measure(Session& session) {
   need_some(session.roi_manager, "Measure");
   begin_measuring(session);
-  for (const std::size_t index : chosen(session.roi_manager))
-    measure_selection(session, &session.roi_manager.rois[index]);
+  for (const std::size_t index : chosen(session.roi_manager)) {
+    const Roi roi = by_its_own_name(session.roi_manager.rois[index]);
+    measure_selection(session, &roi);
+  }
   session.show_results();
 }
 
@@ -135,6 +149,7 @@ void update(Session& session) {
   std::string name = manager.rois[index].name;
   manager.rois[index] = *image.roi;
   manager.rois[index].name = std::move(name);
+  manager.rois[index].stored.clear();
 }
 
 // Whether an area is the same as its pixels: joined areas are then made of their masks.
@@ -289,7 +304,9 @@ void run(Session& session, const Values& values, Host& host) {
   } else if (action == "open") {
     open(session, argument, host);
   } else if (action == "rename") {
-    manager.rois[only_one(manager, "Rename")].name = argument;
+    auto& roi = manager.rois[only_one(manager, "Rename")];
+    roi.name = argument;
+    roi.stored.clear();  // which has the old name
   } else if (action == "update") {
     update(session);
   } else if (action == "combine" || action == "and" || action == "xor") {

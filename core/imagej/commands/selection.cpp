@@ -58,19 +58,6 @@ cv::Mat whole_mask(const ImagePlus& image, const Roi& roi) {
   return result;
 }
 
-// The value that a colour is painted with. 16 and 32-bit images that show 0..0, as all zeros do,
-// show 0..255 from then on, unless it is 0.
-cv::Scalar painted_value(ImagePlus& image, std::uint32_t argb) {
-  const bool deep = image.type == ImageType::grey16 || image.type == ImageType::grey32;
-  if (!deep || image.range.min != 0.0 || image.range.max != 0.0)
-    return value_of_colour(image, argb);
-  const auto before = image.range;
-  image.range = {0.0, 255.0};
-  const cv::Scalar value = value_of_colour(image, argb);
-  if (value[0] == 0.0) image.range = before;
-  return value;
-}
-
 void paint(Session& session, const cv::Mat& mask, std::uint32_t argb, bool all_planes) {
   ImagePlus& image = session.active();
   const cv::Scalar value = painted_value(image, argb);

@@ -8,6 +8,7 @@
 #include "imagej/commands/commands.h"
 #include "imagej/commands/declaration.h"
 #include "imagej/lut-tables.h"
+#include "imagej/macro/syntax.h"
 #include "imagej/operations/colour.h"
 #include "imagej/operations/convert-type.h"
 
@@ -171,7 +172,7 @@ void hsb_stack(Session& session) {
   split_hsb(image.pixels(), planes);
   constexpr const char* labels[3] = {"Hue", "Saturation", "Brightness"};
   to_channel_stack(image, planes, labels);
-  image.slices = 3;
+  image.channels = 3;
 }
 
 void rgb_stack(Session& session) {
@@ -290,6 +291,7 @@ void add_luts(CommandTable& table) {
     image.lut = Lut::grey();
     image.unstretched = image.range;
     image.threshold.reset();
+    image.properties.erase("CurrentLUT");
   };
   table.add(std::move(greys));
   for (const auto& one : lut_tables()) {
@@ -297,9 +299,16 @@ void add_luts(CommandTable& table) {
         one.name, one.stage, one.summary,
         "Replaces the colour table and removes a threshold; pixels and display range stay.");
     colours.types = types;
-    colours.run = [&lut = one.lut](Session& session, const Values&, Host&) {
+    // "fire", "redgreen", but "3-3-2 RGB": so ImageJ notes it with the image.
+    std::string noted = one.name;
+    if (noted != "3-3-2 RGB") {
+      noted = lower_case(noted);
+      std::erase(noted, '/');
+    }
+    colours.run = [&lut = one.lut, noted](Session& session, const Values&, Host&) {
       auto& image = session.active();
       image.lut = lut;
+      image.properties["CurrentLUT"] = noted;
       image.unstretched = image.range;
       image.threshold.reset();
     };

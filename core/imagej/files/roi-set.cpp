@@ -128,6 +128,18 @@ std::vector<std::string> entry_names(const std::vector<Roi>& rois) {
   return names;
 }
 
+/// As it was read, where only the entry that it came from was named otherwise, as those are that
+/// share a name: what is not understood here survives, and the name inside stays.
+std::vector<std::byte> entry_of(const Roi& roi) {
+  if (roi.stored.empty()) return encode_roi(roi);
+  Roi as_read = decode_roi(std::as_bytes(std::span(roi.stored)));
+  if (as_read.name.empty()) return encode_roi(roi);
+  as_read.name = roi.name;
+  if (as_read != roi) return encode_roi(roi);
+  const auto bytes = std::as_bytes(std::span(roi.stored));
+  return {bytes.begin(), bytes.end()};
+}
+
 /// An entry of a zip that is being written, with its bytes as they will stand in it.
 struct Deflated {
   std::vector<Bytef> bytes;
@@ -265,7 +277,11 @@ class Packer {
 std::vector<Roi> decode_rois(std::span<const std::byte> bytes, const std::string& name) {
   const std::string_view head(reinterpret_cast<const char*>(bytes.data()),
                               std::min<std::size_t>(bytes.size(), 4));
-  if (head == "Iout") return {decode_roi(bytes, name)};
+  if (head == "Iout") {
+    Roi roi = decode_roi(bytes);
+    if (roi.name.empty()) roi.name = name;
+    return {std::move(roi)};
+  }
   if (head.starts_with("PK")) return unpack(bytes);
   throw SampleError("this is neither a .roi file nor a zip of them");
 }
@@ -285,7 +301,7 @@ void save_roi_set(const std::vector<Roi>& rois, const std::filesystem::path& pat
   }
   const auto names = entry_names(rois);
   Packer packer;
-  for (std::size_t i = 0; i < rois.size(); ++i) packer.add(names[i] + ".roi", encode_roi(rois[i]));
+  for (std::size_t i = 0; i < rois.size(); ++i) packer.add(names[i] + ".roi", entry_of(rois[i]));
   const auto bytes = packer.finish();
   codec::OutputFile file(path);
   file.write(bytes.data(), bytes.size());

@@ -203,4 +203,16 @@ cv::Scalar value_of_colour(const ImagePlus& image, std::uint32_t argb) {
   return cv::Scalar::all(image.type == ImageType::grey16 ? std::floor(value) : value);
 }
 
+cv::Scalar painted_value(ImagePlus& image, std::uint32_t argb) {
+  const bool deep = image.type == ImageType::grey16 || image.type == ImageType::grey32;
+  if (!deep || image.range.min != 0.0 || image.range.max != 0.0)
+    return value_of_colour(image, argb);
+  const auto before = image.range;
+  image.range = {0.0, 255.0};
+  const cv::Scalar value = value_of_colour(image, argb);
+  const bool black = (argb & 0xffffffU) == 0;
+  if (black && value[0] == 0.0) image.range = before;
+  return value;
+}
+
 }  // namespace smear::imagej

@@ -48,4 +48,8 @@ cv::Mat grey_to_rgb(const cv::Mat& pixels, const DisplayRange& range, const Lut&
 /// where min is above 0.
 cv::Scalar value_of_colour(const ImagePlus& image, std::uint32_t argb);
 
+/// The same to paint with: 16 and 32-bit images that show 0..0, as all zeros do, show 0..255 from
+/// then on, unless black makes it 0.
+cv::Scalar painted_value(ImagePlus& image, std::uint32_t argb);
+
 }  // namespace smear::imagej

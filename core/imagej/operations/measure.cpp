@@ -22,24 +22,25 @@ namespace {
 using Column = MeasurementColumn;
 using Points = std::vector<cv::Point2d>;
 
+// Of a selection's options: a curve runs through its points.
+constexpr unsigned kSpline = 1;
+
 std::optional<std::pair<double, double>> limits_of(const std::optional<Threshold>& threshold) {
   if (!threshold) return std::nullopt;
   return std::pair(threshold->lower, threshold->upper);
 }
 
-Points corners_of(const cv::Rect& box) {
+Points corners_of(const cv::Rect2d& box) {
   const double right = box.x + box.width;
   const double bottom = box.y + box.height;
-  return {{static_cast<double>(box.x), static_cast<double>(box.y)},
-          {right, static_cast<double>(box.y)},
-          {right, bottom},
-          {static_cast<double>(box.x), bottom}};
+  return {{box.x, box.y}, {right, box.y}, {right, bottom}, {box.x, bottom}};
 }
 
 // The corners that the hull of an area goes round.
 Points outline_of(const MeasuredArea& area, const cv::Size& image) {
-  if (area.roi == nullptr) return corners_of({0, 0, image.width, image.height});
-  if (area.roi->type == RoiType::rectangle) return corners_of(area.roi->bounds);
+  if (area.roi == nullptr) return corners_of(cv::Rect2d(0.0, 0.0, image.width, image.height));
+  if (area.roi->type == RoiType::rectangle)
+    return corners_of(area.roi->exact_bounds.value_or(cv::Rect2d(area.roi->bounds)));
   if (area.roi->type == RoiType::oval) return oval_outline(area.roi->bounds);
   Points all;
   for (const auto& polygon : polygons_of(*area.roi))
@@ -73,6 +74,47 @@ double circularity_of(double area, double perimeter, bool capped) {
   return capped && value > 1.0 ? 1.0 : value;
 }
 
+// The columns that only some selections have. ImageJ adds them where they are first needed.
+void add_rotated(const Roi& roi, const Calibration& scale, ResultsTable& table) {
+  if (roi.subtype != RoiSubtype::rotated_rectangle || roi.axis.size() != 2) return;
+  // Which are not scaled where pixels are not square.
+  const double unit = scale.pixel_width == scale.pixel_height ? scale.pixel_width : 1.0;
+  const cv::Point2d axis = roi.axis[1] - roi.axis[0];
+  table.add("RRLength", std::hypot(axis.x, axis.y) * unit);
+  table.add("RRWidth", roi.axis_ratio * unit);
+}
+
+void add_group(const Roi& roi, ResultsTable& table) {
+  if (roi.group > 0) table.add("Group", roi.group);
+}
+
+// What ImageJ names where there is no threshold.
+Threshold all_values(ImageType type) {
+  constexpr double most = std::numeric_limits<float>::max();
+  if (type == ImageType::grey32) return {-most, most, true};
+  return {0.0, type == ImageType::grey16 ? 65535.0 : 255.0, true};
+}
+
+void add_position_and_limits(const MeasuringPlane& plane, const MeasurementSettings& settings,
+                             ResultsTable& table) {
+  const auto& image = *plane.image;
+  if (settings.stack_position) {
+    const bool hyper =
+        image.hyperstack || (image.channels > 1) + (image.slices > 1) + (image.frames > 1) > 1;
+    if (hyper) {
+      table.add(Column::channel, image.current % image.channels + 1);
+      table.add(Column::slice, image.current / image.channels % image.slices + 1);
+      table.add(Column::frame, image.current / image.channels / image.slices + 1);
+    } else {
+      table.add(Column::slice, image.current + 1);
+    }
+  }
+  if (!settings.limit_to_threshold || image.type == ImageType::rgb) return;
+  const Threshold limits = plane.threshold ? *plane.threshold : all_values(image.type);
+  table.add(Column::min_threshold, limits.lower);
+  table.add(Column::max_threshold, limits.upper);
+}
+
 // One row's worth of work: what several columns need.
 class Measuring {
  public:
@@ -93,7 +135,10 @@ class Measuring {
     add_ellipse();
     add_shape();
     add_density();
-    add_limits();
+    add_position_and_limits(plane_, settings_, table_);
+    if (area_.roi == nullptr || area_.roi->type == RoiType::point) return;
+    add_rotated(*area_.roi, scale_, table_);
+    add_group(*area_.roi, table_);
   }
 
  private:
@@ -230,31 +275,6 @@ class Measuring {
     if (settings_.area_fraction) table_.add(Column::area_fraction, stats_.area_fraction);
   }
 
-  void add_limits() {
-    if (settings_.stack_position) {
-      const auto& image = *plane_.image;
-      const bool hyper = image.channels > 1 || image.frames > 1;
-      if (hyper) {
-        table_.add(Column::channel, image.current % image.channels + 1);
-        table_.add(Column::slice, image.current / image.channels % image.slices + 1);
-        table_.add(Column::frame, image.current / image.channels / image.slices + 1);
-      } else {
-        table_.add(Column::slice, image.current + 1);
-      }
-    }
-    if (!settings_.limit_to_threshold || plane_.image->type == ImageType::rgb) return;
-    const Threshold limits = plane_.threshold ? *plane_.threshold : all_values(plane_.image->type);
-    table_.add(Column::min_threshold, limits.lower);
-    table_.add(Column::max_threshold, limits.upper);
-  }
-
-  // What ImageJ names where there is no threshold.
-  static Threshold all_values(ImageType type) {
-    constexpr double most = std::numeric_limits<float>::max();
-    if (type == ImageType::grey32) return {-most, most, true};
-    return {0.0, type == ImageType::grey16 ? 65535.0 : 255.0, true};
-  }
-
   // The decimals of these columns are fixed with the first row.
   void add_fixed(Column column) {
     if (table_.rows() == 1) table_.set_decimals(column, std::abs(table_.precision()));
@@ -357,7 +377,8 @@ void add_measurements(const MeasuringPlane& plane, const MeasuredArea& area,
 
 namespace {
 
-// ImageJ's bilinear interpolation between pixel values; 0 outside.
+// ImageJ's bilinear interpolation between pixel values. Those at the edge go on for a pixel's width
+// on each side, behind which there is 0.
 double interpolated(const cv::Mat& pixels, double x, double y) {
   const auto value = [&](int column, int row) -> double {
     switch (pixels.depth()) {
@@ -368,7 +389,9 @@ double interpolated(const cv::Mat& pixels, double x, double y) {
   };
   const int right = pixels.cols - 1;
   const int bottom = pixels.rows - 1;
-  if (x < 0.0 || y < 0.0 || x > right || y > bottom) return 0.0;
+  if (!(x >= -1.0 && y >= -1.0 && x < pixels.cols && y < pixels.rows)) return 0.0;
+  x = std::clamp<double>(x, 0.0, right);
+  y = std::clamp<double>(y, 0.0, bottom);
   const int x0 = std::min(static_cast<int>(x), std::max(0, right - 1));
   const int y0 = std::min(static_cast<int>(y), std::max(0, bottom - 1));
   const int x1 = std::min(x0 + 1, right);
@@ -395,70 +418,196 @@ cv::Mat profile_of(const cv::Mat& pixels, const cv::Point2d& from, const cv::Poi
   return profile;
 }
 
+// Along a line of several sides ImageJ goes in steps of a hundredth of a pixel, and takes a value
+// where it is a pixel, but for half a step, away from where it took the last one. It does not come
+// to a side's end.
+cv::Mat profile_of(const cv::Mat& pixels, const Points& corners) {
+  constexpr double step = 0.01;
+  std::vector<float> values;
+  cv::Point2d last;
+  for (std::size_t i = 1; i < corners.size(); ++i) {
+    const cv::Point2d side = corners[i] - corners[i - 1];
+    const double length = std::sqrt(side.x * side.x + side.y * side.y);
+    const cv::Point2d along = length > 0.0 ? side * (step / length) : cv::Point2d();
+    const int steps = std::max(1, static_cast<int>(length / step));
+    for (int k = 0; k < steps; ++k) {
+      const cv::Point2d at = corners[i - 1] + along * static_cast<double>(k);
+      const cv::Point2d gone = at - last;
+      if (!values.empty() && std::sqrt(gone.x * gone.x + gone.y * gone.y) < 1.0 - step / 2.0)
+        continue;
+      values.push_back(static_cast<float>(interpolated(pixels, at.x, at.y)));
+      last = at;
+    }
+  }
+  return cv::Mat(values, true).reshape(1, 1);
+}
+
+// What ImageJ keeps of the values along a line where measurements are limited to the threshold:
+// whole ones in images of whole values.
+cv::Mat whole_values(cv::Mat profile, int depth) {
+  if (depth == CV_32F) return profile;
+  for (int i = 0; i < profile.cols; ++i)
+    profile.at<float>(i) = std::floor(profile.at<float>(i) + 0.5F);
+  cv::Mat whole;
+  profile.convertTo(whole, depth);
+  return whole;
+}
+
+// The angle at the second of three points, in degrees.
+double angle_at(const Points& p) {
+  const cv::Point2d a = p[0] - p[1];
+  const cv::Point2d b = p[2] - p[1];
+  const double between =
+      std::abs(std::atan2(a.y, a.x) - std::atan2(b.y, b.x)) * 180.0 / std::numbers::pi;
+  return between > 180.0 ? 360.0 - between : between;
+}
+
+// Of a selection without an area: its values along it, none of an angle.
+class LineMeasuring {
+ public:
+  LineMeasuring(const MeasuringPlane& plane, const Roi& line, const MeasurementSettings& settings,
+                ResultsTable& table)
+      : plane_(plane),
+        scale_(plane.image->calibration),
+        line_(line),
+        settings_(settings),
+        table_(table),
+        angle_(line.type == RoiType::angle),
+        length_(length_of(line, scale_.pixel_width, scale_.pixel_height)) {}
+
+  void run() {
+    if (!angle_) stats_ = along();
+    size_ = stats_.count * scale_.pixel_width * scale_.pixel_height;
+    add_values();
+    add_places();
+    add_shape();
+    add_density();
+    add_others();
+  }
+
+ private:
+  [[nodiscard]] Statistics along() const {
+    const auto& corners = line_.points;
+    cv::Mat profile = line_.type == RoiType::line
+                          ? profile_of(plane_.pixels, corners.front(), corners.back())
+                          : profile_of(plane_.pixels, corners);
+    std::optional<std::pair<double, double>> limits;
+    if (settings_.limit_to_threshold) {
+      profile = whole_values(profile, plane_.pixels.depth());
+      limits = limits_of(plane_.threshold);
+    }
+    StatisticsNeeds needs;
+    needs.median = settings_.median;
+    return statistics_of(profile, cv::Rect(0, 0, profile.cols, 1), {}, limits, std::nullopt, needs);
+  }
+
+  void set(bool wanted, Column column, double value) {
+    if (wanted) table_.add(column, value);
+  }
+  void set_fixed(Column column, double value) {
+    set(settings_.shape_descriptors, column, value);
+    if (table_.rows() == 1) table_.set_decimals(column, std::abs(table_.precision()));
+  }
+
+  void add_values() {
+    set(settings_.area, Column::area, size_);
+    set(settings_.mean, Column::mean, stats_.mean);
+    set(settings_.standard_deviation, Column::std_dev, stats_.std_dev);
+    set(settings_.mode, Column::mode, stats_.mode);
+    set(settings_.min_max, Column::min, stats_.min);
+    set(settings_.min_max, Column::max, stats_.max);
+  }
+
+  void add_places() {
+    const bool straight = line_.type == RoiType::line;
+    const cv::Point2d middle =
+        straight ? line_.points.front() + (line_.points.back() - line_.points.front()) / 2.0
+                 : cv::Point2d();
+    const cv::Rect box = angle_ ? cv::Rect() : line_.bounds;
+    set(settings_.centroid, Column::x, middle.x * scale_.pixel_width);
+    set(settings_.centroid, Column::y, middle.y * scale_.pixel_height);
+    set(settings_.center_of_mass, Column::xm, 0.0);
+    set(settings_.center_of_mass, Column::ym, 0.0);
+    set(settings_.perimeter, Column::perimeter, length_);
+    set(settings_.bounding_rectangle, Column::bx, box.x * scale_.pixel_width);
+    set(settings_.bounding_rectangle, Column::by, box.y * scale_.pixel_height);
+    set(settings_.bounding_rectangle, Column::width, box.width * scale_.pixel_width);
+    set(settings_.bounding_rectangle, Column::height, box.height * scale_.pixel_height);
+    set(settings_.ellipse, Column::major, 0.0);
+    set(settings_.ellipse, Column::minor, 0.0);
+    if (angle_ && line_.points.size() == 3) {
+      table_.add(Column::angle, angle_at(line_.points));
+    } else if (straight) {
+      const double dx = (line_.points.back().x - line_.points.front().x) * scale_.pixel_width;
+      const double dy = (line_.points.front().y - line_.points.back().y) * scale_.pixel_height;
+      table_.add(Column::angle, std::atan2(dy, dx) * 180.0 / std::numbers::pi);
+    } else {
+      set(settings_.ellipse, Column::angle, 0.0);
+    }
+  }
+
+  void add_shape() {
+    set_fixed(Column::circularity, circularity_of(size_, length_, true));
+    if (!settings_.feret) return;
+    const Feret feret =
+        feret_of(convex_hull(line_.points), scale_.pixel_width, scale_.pixel_height);
+    table_.add(Column::feret, feret.diameter);
+    table_.add(Column::feret_x, feret.start.x);
+    table_.add(Column::feret_y, feret.start.y);
+    table_.add(Column::feret_angle, feret.angle);
+    table_.add(Column::min_feret, feret.minimum);
+  }
+
+  void add_density() {
+    set(settings_.integrated_density, Column::int_den, size_ * stats_.mean);
+    set(settings_.median, Column::median, stats_.median);
+    set(settings_.skewness, Column::skewness, 0.0);
+    set(settings_.kurtosis, Column::kurtosis, 0.0);
+    set(settings_.area_fraction, Column::area_fraction, 0.0);
+    set(settings_.integrated_density, Column::raw_int_den, stats_.count * stats_.mean);
+  }
+
+  void add_others() {
+    set_fixed(Column::aspect_ratio, 0.0);
+    set_fixed(Column::roundness, 0.0);
+    set_fixed(Column::solidity, std::numeric_limits<double>::quiet_NaN());
+    add_position_and_limits(plane_, settings_, table_);
+    if (angle_) set_no_limits();
+    if (!angle_) table_.add("Length", length_);
+    add_group(line_, table_);
+  }
+
+  // There are no values that would be limited.
+  void set_no_limits() {
+    if (!settings_.limit_to_threshold || plane_.image->type == ImageType::rgb) return;
+    table_.add(Column::min_threshold, std::numeric_limits<double>::quiet_NaN());
+    table_.add(Column::max_threshold, std::numeric_limits<double>::quiet_NaN());
+  }
+
+  const MeasuringPlane& plane_;
+  const Calibration& scale_;
+  const Roi& line_;
+  const MeasurementSettings& settings_;
+  ResultsTable& table_;
+  bool angle_;
+  double length_;
+  double size_ = 0.0;
+  Statistics stats_;
+};
+
 }  // namespace
 
 void add_line_measurements(const MeasuringPlane& plane, const Roi& line,
-                           const MeasurementSettings& s, ResultsTable& table) {
-  const Calibration& scale = plane.image->calibration;
+                           const MeasurementSettings& settings, ResultsTable& table) {
   if (plane.pixels.channels() != 1)
     throw SampleError("lines are measured in 8-bit, 16-bit and 32-bit images: convert it first");
   if (line.stroke_width > 1.0)
-    throw SampleError("lines wider than one pixel are not measured here");
-  const cv::Point2d from = line.points.front();
-  const cv::Point2d to = line.points.back();
-  const cv::Mat profile = profile_of(plane.pixels, from, to);
-  StatisticsNeeds needs;
-  needs.median = s.median;
-  const Statistics stats = statistics_of(profile, cv::Rect(0, 0, profile.cols, 1), {}, std::nullopt,
-                                         std::nullopt, needs);
-  const double size = stats.count * scale.pixel_width * scale.pixel_height;
-  const double length = length_of(line, scale.pixel_width, scale.pixel_height);
-  const auto set = [&](bool wanted, Column column, double value) {
-    if (wanted) table.add(column, value);
-  };
-  set(s.area, Column::area, size);
-  set(s.mean, Column::mean, stats.mean);
-  set(s.standard_deviation, Column::std_dev, stats.std_dev);
-  set(s.mode, Column::mode, stats.mode);
-  set(s.min_max, Column::min, stats.min);
-  set(s.min_max, Column::max, stats.max);
-  set(s.centroid, Column::x, (from.x + (to.x - from.x) / 2.0) * scale.pixel_width);
-  set(s.centroid, Column::y, (from.y + (to.y - from.y) / 2.0) * scale.pixel_height);
-  set(s.center_of_mass, Column::xm, 0.0);
-  set(s.center_of_mass, Column::ym, 0.0);
-  set(s.perimeter, Column::perimeter, length);
-  set(s.bounding_rectangle, Column::bx, line.bounds.x * scale.pixel_width);
-  set(s.bounding_rectangle, Column::by, line.bounds.y * scale.pixel_height);
-  set(s.bounding_rectangle, Column::width, line.bounds.width * scale.pixel_width);
-  set(s.bounding_rectangle, Column::height, line.bounds.height * scale.pixel_height);
-  set(s.ellipse, Column::major, 0.0);
-  set(s.ellipse, Column::minor, 0.0);
-  const double dx = (to.x - from.x) * scale.pixel_width;
-  const double dy = (from.y - to.y) * scale.pixel_height;
-  table.add(Column::angle, std::atan2(dy, dx) * 180.0 / std::numbers::pi);
-  const auto fixed = [&](Column column, double value) {
-    set(s.shape_descriptors, column, value);
-    if (table.rows() == 1) table.set_decimals(column, std::abs(table.precision()));
-  };
-  fixed(Column::circularity, circularity_of(size, length, true));
-  if (s.feret) {
-    const Feret feret = feret_of(convex_hull({from, to}), scale.pixel_width, scale.pixel_height);
-    table.add(Column::feret, feret.diameter);
-    table.add(Column::feret_x, feret.start.x);
-    table.add(Column::feret_y, feret.start.y);
-    table.add(Column::feret_angle, feret.angle);
-    table.add(Column::min_feret, feret.minimum);
-  }
-  set(s.integrated_density, Column::int_den, size * stats.mean);
-  set(s.median, Column::median, stats.median);
-  set(s.skewness, Column::skewness, 0.0);
-  set(s.kurtosis, Column::kurtosis, 0.0);
-  set(s.area_fraction, Column::area_fraction, 0.0);
-  set(s.integrated_density, Column::raw_int_den, stats.count * stats.mean);
-  fixed(Column::aspect_ratio, 0.0);
-  fixed(Column::roundness, 0.0);
-  fixed(Column::solidity, std::numeric_limits<double>::quiet_NaN());
-  table.add("Length", length);
+    throw SampleError("lines wider than one pixel are not measured here: set a width of 1");
+  if ((line.options & kSpline) != 0)
+    throw SampleError(
+        "curves fitted to a line (Fit Spline) are not measured here: take the line without the "
+        "curve");
+  LineMeasuring(plane, line, settings, table).run();
 }
 
 void add_point_measurements(const MeasuringPlane& plane, const cv::Point2d& point,
@@ -483,8 +632,8 @@ void add_point_measurements(const MeasuringPlane& plane, const cv::Point2d& poin
     table.add(column, v);
     if (fixed && table.rows() == 1) table.set_decimals(column, std::abs(table.precision()));
   };
-  place(true, Column::x, point.x * scale.pixel_width, true);
-  place(true, Column::y, point.y * scale.pixel_height, true);
+  place(true, Column::x, point.x * scale.pixel_width, settings.centroid);
+  place(true, Column::y, point.y * scale.pixel_height, settings.centroid);
   place(settings.integrated_density, Column::int_den, value, false);
   place(settings.integrated_density, Column::raw_int_den, value, false);
   place(settings.shape_descriptors, Column::aspect_ratio, 0.0, true);

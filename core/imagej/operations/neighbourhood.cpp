@@ -113,26 +113,44 @@ void dispatch(const cv::Mat& padded, const cv::Mat& target, Neighbourhood filter
   }
 }
 
+// `part` of the plane, from what it was `before`.
+void filter_part(const cv::Mat& before, const cv::Rect& part, Neighbourhood filter,
+                 cv::Mat& plane) {
+  if (part.empty()) return;
+  cv::Mat padded;
+  // Takes what there is around the part from the image.
+  cv::copyMakeBorder(before(part), padded, 1, 1, 1, 1, cv::BORDER_REPLICATE);
+  const cv::Mat target = plane(part);
+  switch (plane.depth()) {
+    case CV_8U:
+      plane.channels() > 1 ? dispatch<Colours>(padded, target, filter)
+                           : dispatch<Bytes>(padded, target, filter);
+      break;
+    case CV_16U: dispatch<Floats<std::uint16_t>>(padded, target, filter); break;
+    default: dispatch<Floats<float>>(padded, target, filter);
+  }
+}
+
 }  // namespace
 
 void filter_neighbourhood(cv::Mat& plane, const cv::Rect& region, Neighbourhood filter) {
   if (plane.cols == 1) return;
   const bool colours = plane.channels() > 1;
+  const bool bytes = plane.depth() == CV_8U;
   cv::Rect inner = region;
   if (colours && filter == Neighbourhood::sharpen)
     inner &= cv::Rect(1, 1, plane.cols - 2, plane.rows - 2);
-  if (inner.empty()) return;
-  const cv::Mat target = plane(inner);
-  cv::Mat padded;
-  // Takes what there is around the region from the image.
-  cv::copyMakeBorder(target, padded, 1, 1, 1, 1, cv::BORDER_REPLICATE);
-  switch (plane.depth()) {
-    case CV_8U:
-      colours ? dispatch<Colours>(padded, target, filter) : dispatch<Bytes>(padded, target, filter);
-      break;
-    case CV_16U: dispatch<Floats<std::uint16_t>>(padded, target, filter); break;
-    default: dispatch<Floats<float>>(padded, target, filter);
-  }
+  const cv::Mat before = plane.clone();
+  filter_part(before, inner, filter, plane);
+  // ImageJ takes the image's last column and row along where the region ends just before them.
+  const bool beyond =
+      bytes && (filter == Neighbourhood::edges || (filter == Neighbourhood::smooth && !colours));
+  if (!beyond) return;
+  const cv::Point end = region.br();
+  if (end.x == plane.cols - 1)
+    filter_part(before, {end.x, region.y, 1, region.height}, filter, plane);
+  if (end.y == plane.rows - 1)
+    filter_part(before, {region.x, end.y, region.width, 1}, filter, plane);
 }
 
 }  // namespace smear::imagej

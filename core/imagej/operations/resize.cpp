@@ -186,22 +186,23 @@ bool is_line(const cv::Mat& pixels, Interpolation how) {
   return how != Interpolation::none && (pixels.cols == 1 || pixels.rows == 1);
 }
 
-std::vector<double> places_along_line(const Span& from, int to) {
+// `along`: the side that ImageJ stretches, of one pixel by one the height.
+std::vector<double> places_along_line(const Span& from, int to, bool along) {
   std::vector<double> result(static_cast<std::size_t>(to), from.begin);
   // One pixel has no ends: ImageJ divides 0 by 0.
-  if (to == 1 && from.length > 1) result[0] = std::numeric_limits<double>::quiet_NaN();
+  if (to == 1 && (along || from.length > 1)) result[0] = std::numeric_limits<double>::quiet_NaN();
   for (int i = 1; i < to; ++i)
     result[static_cast<std::size_t>(i)] =
         from.begin + i * ((from.length - 1) / static_cast<double>(to - 1));
   return result;
 }
 
-// Where a pixel of the result lies in the source, along one side.
-std::vector<double> places(const Span& from, int to, Interpolation how) {
+// Where a pixel of the result lies in the source, along one side of `whole` pixels.
+std::vector<double> places(const Span& from, int to, int whole, Interpolation how) {
   const double source_centre = from.begin + from.length / 2.0;
   const double scale = to / static_cast<double>(from.length);
   double centre = to / 2.0;
-  if (how != Interpolation::none && to != from.length) centre += scale / 4.0;
+  if (how != Interpolation::none && to != whole) centre += scale / 4.0;
   std::vector<double> result(static_cast<std::size_t>(to));
   for (int i = 0; i < to; ++i)
     result[static_cast<std::size_t>(i)] = (i - centre) / scale + source_centre;
@@ -215,8 +216,11 @@ void interpolate_all(const cv::Mat& pixels, const cv::Rect& region, Interpolatio
   const bool line = is_line(pixels, how);
   const Span across{region.x, region.width};
   const Span down{region.y, region.height};
-  const auto xs = line ? places_along_line(across, result.cols) : places(across, result.cols, how);
-  const auto ys = line ? places_along_line(down, result.rows) : places(down, result.rows, how);
+  const bool upright = pixels.cols == 1;
+  const auto xs = line ? places_along_line(across, result.cols, !upright)
+                       : places(across, result.cols, pixels.cols, how);
+  const auto ys = line ? places_along_line(down, result.rows, upright)
+                       : places(down, result.rows, pixels.rows, how);
   for (int y = 0; y < result.rows; ++y) {
     auto* to = result.ptr<T>(y);
     const double at_y = ys[static_cast<std::size_t>(y)];

@@ -4,8 +4,11 @@
 
 #include <gmock/gmock.h>
 
+#include <span>
+
 #include "core/codec/made-files.h"
 #include "imagej/files/roi-file.h"
+#include "imagej/operations/measure.h"
 #include "smear/errors.h"
 
 namespace smear::imagej {
@@ -53,9 +56,77 @@ TEST_F(RoiSetTest, NumbersAllButTheLastOfOneName) {
               ElementsAre("a-2", "a-3", "a", "b", "a-1", "x"));
 }
 
+TEST_F(RoiSetTest, LeavesTheNameInsideAsItWas) {
+  save_roi_set({named("a"), named("a", 5)}, path("set.zip"));
+  const auto read = load_rois(path("set.zip"));
+  // As in ImageJ's sets: the entries have names of their own, the selections inside share one.
+  ASSERT_THAT(names_of(read), ElementsAre("a-1", "a"));
+  EXPECT_EQ(decode_roi(std::as_bytes(std::span(read[0].stored))).name, "a");
+  save_roi_set(read, path("again.zip"));
+  const auto again = load_rois(path("again.zip"));
+  EXPECT_THAT(names_of(again), ElementsAre("a-1", "a"));
+  EXPECT_EQ(again[0].stored, read[0].stored);
+}
+
+TEST_F(RoiSetTest, MeasuresSubPixelBoxesInWholePixels) {
+  Roi box = Roi::rectangle({2, 3, 21, 16});
+  box.exact_bounds = cv::Rect2d(2.5, 3.25, 20.5, 15.5);
+  box.name = "box";
+  Roi oval = Roi::oval({5, 6, 22, 31});
+  oval.exact_bounds = cv::Rect2d(5.5, 6.5, 21.3, 30.2);
+  oval.name = "oval";
+  save_roi_set({box, oval}, path("set.zip"));
+  const auto read = load_rois(path("set.zip"));
+  EXPECT_EQ(length_of(read[0]), 74.0);
+  EXPECT_NEAR(length_of(read[1]), 83.8535, 5e-5);
+}
+
+TEST_F(RoiSetTest, RefusesToFillFittedCurves) {
+  Roi curve = Roi::polygon(RoiType::polygon, {{1, 1}, {30, 5}, {20, 25}});
+  curve.name = "curve";
+  curve.options = 1;
+  save_roi_set({curve}, path("set.zip"));
+  EXPECT_THAT([&] { mask_of(load_rois(path("set.zip")).front()); },
+              ThrowsMessage<SampleError>(HasSubstr("Fit Spline")));
+}
+
+ImagePlus ramp() {
+  ImagePlus image;
+  image.title = "ramp";
+  image.stack.emplace_back();
+  image.stack[0].pixels = cv::Mat(60, 60, CV_8UC1);
+  for (int y = 0; y < 60; ++y)
+    for (int x = 0; x < 60; ++x)
+      image.stack[0].pixels.at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(4 * x);
+  return image;
+}
+
+// Values of ImageJ 1.53t.
+TEST_F(RoiSetTest, IsMeasuredAlongLinesAndByGroup) {
+  Roi line = Roi::polygon(RoiType::polyline, {{3, 4}, {40, 8}, {33, 40}, {12, 30}});
+  line.name = "line";
+  line.group = 5;
+  Roi angle = Roi::polygon(RoiType::angle, {{3, 4}, {40, 8}, {33, 40}});
+  angle.name = "angle";
+  save_roi_set({line, angle}, path("set.zip"));
+  const ImagePlus image = ramp();
+  ResultsTable table;
+  for (const auto& roi : load_rois(path("set.zip"))) {
+    table.add_row();
+    add_line_measurements(measuring_plane(image, nullptr, false), roi, {}, table);
+  }
+  EXPECT_EQ(std::get<double>(*table.get("Area", 0)), 93.0);
+  EXPECT_NEAR(std::get<double>(*table.get("Length", 0)), 93.2317, 5e-5);
+  EXPECT_EQ(std::get<double>(*table.get("Group", 0)), 5.0);
+  EXPECT_EQ(std::get<double>(*table.get("Area", 1)), 0.0);
+  EXPECT_NEAR(std::get<double>(*table.get("Angle", 1)), 83.8311, 5e-5);
+}
+
 TEST_F(RoiSetTest, OneSelectionMayBeARoi) {
   save_roi_set({named("inner")}, path("outer.roi"));
-  EXPECT_THAT(names_of(load_rois(path("outer.roi"))), ElementsAre("outer"));
+  EXPECT_THAT(names_of(load_rois(path("outer.roi"))), ElementsAre("inner"));
+  save_roi_set({named("")}, path("nameless.roi"));
+  EXPECT_THAT(names_of(load_rois(path("nameless.roi"))), ElementsAre("nameless"));
   EXPECT_THAT(
       [&] {
         save_roi_set({named("a"), named("b")}, path("two.roi"));
