@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cstdint>
+#include <limits>
 #include <opencv2/core.hpp>
 #include <optional>
 #include <string>
@@ -147,6 +148,10 @@ void z_project(Session& session, const Values& values) {
   const Projection projection = *projection_named(values.text("projection"));
   ImagePlus result(fmt::format("{}{}", prefix_of(projection), image.title),
                    project(std::move(planes), projection));
+  // The average of no slice (see the details), of which ImageJ notes no range.
+  if (projection == Projection::average && start == stop && image.type == ImageType::grey32)
+    result.range = {std::numeric_limits<double>::quiet_NaN(),
+                    std::numeric_limits<double>::quiet_NaN()};
   result.calibration = image.calibration;
   session.open(std::move(result));
 }

@@ -136,7 +136,8 @@ void to_rgb(Session& session) {
     cv::Mat merged;
     cv::merge(planes, merged);
     one_plane(image, merged);
-  } else if (image.channels > 1) {
+  } else if (image.hyperstack || !image.mode.empty() ||
+             (image.channels > 1 && (image.slices > 1 || image.frames > 1))) {
     throw SampleError(fmt::format(
         "RGB Color: '{}' has several channels, which is not supported; convert it in ImageJ",
         image.title));
