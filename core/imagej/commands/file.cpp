@@ -17,6 +17,7 @@
 #include "imagej/files/roi-file.h"
 #include "imagej/files/roi-set.h"
 #include "imagej/files/tiff.h"
+#include "imagej/letters.h"
 #include "imagej/operations/convert-type.h"
 
 namespace smear::imagej {
@@ -26,14 +27,8 @@ constexpr int kJpegQuality = 85;
 
 enum class Format { tiff, png, jpeg, results, text, selection, text_image };
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 Format format_named(const std::string& name) {
-  const std::string word = lower(name);
+  const std::string word = lower_case(name);
   if (word == "tiff" || word == "tif") return Format::tiff;
   if (word == "png") return Format::png;
   if (word == "jpeg" || word == "jpg") return Format::jpeg;
@@ -79,7 +74,7 @@ void rename_to(ImagePlus& image, const std::string& path) {
 
 void save_tiff(Session& session, std::string path, Host& host, bool renames = true) {
   ImagePlus& image = session.active();
-  if (!lower(path).ends_with(".tiff")) path = with_extension(path, ".tif");
+  if (!lower_case(path).ends_with(".tiff")) path = with_extension(path, ".tif");
   const auto& preferences = session.preferences;
   const std::string version =
       fmt::format("{}.{:02}{}", preferences.version_hundredths / 100,
@@ -160,7 +155,7 @@ void save_jpeg(Session& session, const std::string& given, Host& host) {
 void save_table(const ResultsTable& table, const Session& session, const std::string& path,
                 Host& host) {
   if (table.empty()) return;
-  const char separator = lower(path).ends_with(".csv") ? ',' : '\t';
+  const char separator = lower_case(path).ends_with(".csv") ? ',' : '\t';
   ResultsTable written = table;
   // ImageJ 1.54f and later write small numbers with their fixed decimals.
   written.small_scientific = session.preferences.version_hundredths < 154;
@@ -182,7 +177,7 @@ void save_results(Session& session, const std::string& path, Host& host) {
 /// What a text window shows: a table, or the log.
 void save_text(Session& session, const std::string& given, Host& host) {
   if (session.front_unclear) fail_unclear(session);
-  const std::string word = lower(given);
+  const std::string word = lower_case(given);
   const bool as_it_is = word.ends_with(".csv") || word.ends_with(".xls") || word.ends_with(".tsv");
   const std::string path = as_it_is ? given : with_extension(given, ".txt");
   if (session.front == "Log") {
@@ -249,7 +244,7 @@ Format format_of(const std::string& path) {
   const auto slash = path.find_last_of("/\\");
   const auto dot = path.rfind('.');
   if (dot == std::string::npos || (slash != std::string::npos && dot < slash)) return Format::tiff;
-  const std::string extension = lower(path.substr(dot + 1));
+  const std::string extension = lower_case(path.substr(dot + 1));
   if (extension == "tif" || extension == "tiff") return Format::tiff;
   if (extension == "png") return Format::png;
   if (extension == "jpg" || extension == "jpeg") return Format::jpeg;

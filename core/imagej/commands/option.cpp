@@ -11,6 +11,7 @@
 
 #include "imagej/commands/commands.h"
 #include "imagej/commands/declaration.h"
+#include "imagej/letters.h"
 
 namespace smear::imagej {
 namespace {
@@ -53,13 +54,6 @@ constexpr std::array options{
     Option{"LoopStacks"},
     Option{"AutoContrast"},
 };
-
-bool same_letters(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) ==
-           std::tolower(static_cast<unsigned char>(y));
-  });
-}
 
 const Option& option_of(const std::string& name) {
   const auto found = std::ranges::find_if(

@@ -17,6 +17,7 @@
 #include "imagej/commands/measuring.h"
 #include "imagej/files/roi-file.h"
 #include "imagej/files/roi-set.h"
+#include "imagej/letters.h"
 
 namespace smear::imagej {
 namespace {
@@ -30,12 +31,6 @@ constexpr std::array<std::string_view, 18> actions = {"reset",     "Add",
                                                       "XOR",       "Sort",
                                                       "Show All",  "Show All with labels",
                                                       "Show None", "Show All without labels"};
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
-}
 
 std::string text_of(const Values& values, const char* key) {
   const auto& value = values.all().find(key)->second;
@@ -269,9 +264,9 @@ bool takes_argument(std::string_view action) {
 }
 
 void check(const Values& values) {
-  const auto action = lower(values.text("command"));
-  const bool known =
-      std::ranges::any_of(actions, [&](std::string_view name) { return lower(name) == action; });
+  const auto action = lower_case(values.text("command"));
+  const bool known = std::ranges::any_of(
+      actions, [&](std::string_view name) { return lower_case(name) == action; });
   if (!known)
     throw ConfigError(
         fmt::format("roiManager knows no command '{}' that is supported; there are {}",
@@ -283,7 +278,7 @@ void check(const Values& values) {
 
 void run(Session& session, const Values& values, Host& host) {
   auto& manager = session.roi_manager;
-  const auto action = lower(values.text("command"));
+  const auto action = lower_case(values.text("command"));
   const auto argument = text_of(values, "argument");
   if (action == "reset") {
     manager.rois.clear();

@@ -178,30 +178,22 @@ void add_makers(CommandTable& table) {
   const std::vector<Key> box{whole_pixels("x", "left edge"), whole_pixels("y", "upper edge"),
                              whole_pixels("width", "width; up to 0 removes the selection"),
                              whole_pixels("height", "height; up to 0 removes the selection")};
-  Command rectangle =
-      command("makeRectangle", "make-rectangle", function_form, "Selects a rectangle.",
-              "It may reach beyond the image. Whole pixels only.");
-  rectangle.keys = box;
-  rectangle.check = check_box;
-  rectangle.run = [](Session& session, const Values& values, Host&) {
-    const cv::Rect bounds = box_of(values);
-    auto& roi = session.active().roi;
-    roi.reset();
-    if (bounds.width > 0 && bounds.height > 0) roi = Roi::rectangle(bounds);
+  const auto add = [&](const char* name, const char* stage, const char* summary,
+                       Roi (*select)(const cv::Rect&)) {
+    Command maker = command(name, stage, function_form, summary,
+                            "It may reach beyond the image. Whole pixels only.");
+    maker.keys = box;
+    maker.check = check_box;
+    maker.run = [select](Session& session, const Values& values, Host&) {
+      const cv::Rect bounds = box_of(values);
+      auto& roi = session.active().roi;
+      roi.reset();
+      if (bounds.width > 0 && bounds.height > 0) roi = select(bounds);
+    };
+    table.add(std::move(maker));
   };
-  table.add(std::move(rectangle));
-  Command oval =
-      command("makeOval", "make-oval", function_form, "Selects an ellipse that fills a rectangle.",
-              "It may reach beyond the image. Whole pixels only.");
-  oval.keys = box;
-  oval.check = check_box;
-  oval.run = [](Session& session, const Values& values, Host&) {
-    const cv::Rect bounds = box_of(values);
-    auto& roi = session.active().roi;
-    roi.reset();
-    if (bounds.width > 0 && bounds.height > 0) roi = Roi::oval(bounds);
-  };
-  table.add(std::move(oval));
+  add("makeRectangle", "make-rectangle", "Selects a rectangle.", Roi::rectangle);
+  add("makeOval", "make-oval", "Selects an ellipse that fills a rectangle.", Roi::oval);
 }
 
 void add_line_and_point(CommandTable& table) {

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <string_view>
 
+#include "imagej/letters.h"
 #include "imagej/macro/functions.h"
 
 namespace smear::imagej {
@@ -426,17 +427,10 @@ constexpr std::string_view names[] = {
     "ZIP...",
 };
 
-bool same(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) {
-    return std::tolower(static_cast<unsigned char>(x)) ==
-           std::tolower(static_cast<unsigned char>(y));
-  });
-}
-
 }  // namespace
 
 bool is_menu_command(std::string_view name) {
-  return std::ranges::any_of(names, [&](std::string_view one) { return same(one, name); });
+  return std::ranges::any_of(names, [&](std::string_view one) { return same_letters(one, name); });
 }
 
 }  // namespace smear::imagej

@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 
+#include "imagej/letters.h"
 #include "imagej/macro/functions.h"
 #include "imagej/macro/lexer.h"
 
@@ -641,11 +642,6 @@ std::string trimmed(std::string_view text) {
   return std::string(text.substr(first, text.find_last_not_of(" \t") + 1 - first));
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
-
 // `label="a, b", style = directory` into its parts; false where it cannot be read.
 bool read_attributes(std::string_view text, std::map<std::string, std::string>& into) {
   std::size_t at = 0;
@@ -655,7 +651,7 @@ bool read_attributes(std::string_view text, std::map<std::string, std::string>& 
   for (skip(); at < text.size(); skip()) {
     const auto equals = text.find('=', at);
     if (equals == std::string_view::npos) return false;
-    const std::string key = lower(trimmed(text.substr(at, equals - at)));
+    const std::string key = lower_case(trimmed(text.substr(at, equals - at)));
     at = text.find_first_not_of(" \t", equals + 1);
     if (key.empty() || at == std::string_view::npos) return false;
     std::string value;

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "imagej/macro/interpreter.h"
+#include "imagej/macro/no-host.h"
 #include "imagej/macro/planner.h"
 #include "imagej/macro/syntax.h"
 
@@ -16,14 +17,6 @@ namespace smear::imagej {
 using Piece = Abstract::Piece;
 
 namespace {
-
-class NoHost final : public Host {
- public:
-  void save(const std::string&, const std::function<void(const std::filesystem::path&)>&) override {
-  }
-  std::filesystem::path locate(const std::string& path) override { return path; }
-  void print(const std::string&) override {}
-};
 
 bool ends_with_name(const Abstract& value) {
   return value.kind == Abstract::Kind::text && value.pieces.back().kind == Piece::Kind::name;

@@ -12,6 +12,7 @@
 
 #include "imagej/macro/call-code.h"
 #include "imagej/macro/interpreter.h"
+#include "imagej/macro/no-host.h"
 #include "imagej/macro/origin.h"
 #include "imagej/macro/parser.h"
 #include "imagej/macro/planner.h"
@@ -511,18 +512,6 @@ MacroPlan plan_macro(std::string text, std::string file, const PlanOptions& opti
   const auto program = parse_macro(std::move(text), std::move(file));
   return Planner(*program, options).run();
 }
-
-namespace {
-
-class NoHost final : public Host {
- public:
-  void save(const std::string&, const std::function<void(const std::filesystem::path&)>&) override {
-  }
-  std::filesystem::path locate(const std::string& path) override { return path; }
-  void print(const std::string&) override {}
-};
-
-}  // namespace
 
 namespace {
 

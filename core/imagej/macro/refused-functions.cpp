@@ -5,6 +5,7 @@
 #include <cctype>
 #include <map>
 
+#include "imagej/letters.h"
 #include "imagej/macro/functions.h"
 
 namespace smear::imagej {
@@ -169,14 +170,8 @@ void add_refused_functions(std::vector<Builtin>& all) {
 }
 
 std::string why_no_command(std::string_view name) {
-  const auto same = [](std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, [](char x, char y) {
-      return std::tolower(static_cast<unsigned char>(x)) ==
-             std::tolower(static_cast<unsigned char>(y));
-    });
-  };
   for (const auto& one : commands)
-    if (same(one.name, name)) return one.why;
+    if (same_letters(one.name, name)) return one.why;
   return "";
 }
 

@@ -10,6 +10,7 @@
 #include <opencv2/core.hpp>
 #include <optional>
 
+#include "imagej/letters.h"
 #include "imagej/macro/functions.h"
 #include "imagej/operations/measure.h"
 #include "imagej/operations/statistics.h"
@@ -476,8 +477,7 @@ bool is_binary(const ImagePlus& image) {
 }
 
 Value is(BuiltinCall& call) {
-  std::string what = call.text(0);
-  for (char& c : what) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string what = lower_case(call.text(0));
   if (what == "batch mode") return true;
   if (what == "animated" || what == "locked" || what == "applet" || what == "virtual stack")
     return false;

@@ -12,12 +12,6 @@
 
 namespace smear::imagej {
 
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
-}
-
 std::vector<std::pair<char, const Expression*>> terms_of(const Expression& sum) {
   std::vector<std::pair<char, const Expression*>> terms;
   const Expression* rest = &sum;

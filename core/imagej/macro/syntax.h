@@ -8,14 +8,13 @@
 #include <vector>
 
 #include "imagej/command.h"
+#include "imagej/letters.h"
 #include "imagej/macro/ast.h"
 #include "imagej/macro/functions.h"
 
 namespace smear::imagej {
 
 // Questions about code, and the words of messages about it.
-
-std::string lower_case(std::string_view text);
 
 /// The terms of a sum with their signs, from left to right; the first has '+'.
 std::vector<std::pair<char, const Expression*>> terms_of(const Expression& sum);

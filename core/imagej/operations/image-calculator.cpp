@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imagej/operations/image-calculator.h"
+#include "imagej/letters.h"
 
 #include <algorithm>
 #include <array>
@@ -116,11 +117,7 @@ const std::vector<std::string>& combination_names() {
 std::optional<Combination> combination_named(std::string_view name) {
   const auto& names = combination_names();
   for (std::size_t i = 0; i < names.size(); ++i)
-    if (std::ranges::equal(names[i], name, [](char a, char b) {
-          return std::tolower(static_cast<unsigned char>(a)) ==
-                 std::tolower(static_cast<unsigned char>(b));
-        }))
-      return static_cast<Combination>(i);
+    if (same_letters(names[i], name)) return static_cast<Combination>(i);
   return std::nullopt;
 }
 
