@@ -243,14 +243,9 @@ std::string element_text(const MacroValue& element) {
 void add_array_functions(std::vector<Builtin>& all) {
   const auto add = [&](const char* name, int least, int most,
                        Value (*run)(BuiltinCall&)) -> Builtin& {
-    Builtin one;
-    one.name = name;
-    one.least = least;
-    one.most = most;
-    one.run = run;
+    Builtin& one = add_builtin(all, name, least, most, run);
     one.values_only = true;
-    all.push_back(std::move(one));
-    return all.back();
+    return one;
   };
   add("newArray", 0, -1, new_array);
   add("Array.sort", 1, -1, sort).changes_first = true;

@@ -115,13 +115,8 @@ Value requires_version(BuiltinCall& call) {
 void add_file_functions(std::vector<Builtin>& all) {
   const auto add = [&](const char* name, int least, int most, When when,
                        Value (*run)(BuiltinCall&)) {
-    Builtin one;
-    one.name = name;
-    one.least = least;
-    one.most = most;
-    one.run = run;
+    Builtin& one = add_builtin(all, name, least, most, run);
     one.when = when;
-    all.push_back(std::move(one));
   };
   const auto nothing = [](BuiltinCall&) { return Value(0.0); };
 

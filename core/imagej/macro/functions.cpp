@@ -64,4 +64,15 @@ const Builtin* find_method(std::string_view name) {
   return found == functions.end() ? nullptr : find_builtin(found->second);
 }
 
+Builtin& add_builtin(std::vector<Builtin>& all, const char* name, int least, int most,
+                     Value (*run)(BuiltinCall&)) {
+  Builtin one;
+  one.name = name;
+  one.least = least;
+  one.most = most;
+  one.run = run;
+  all.push_back(std::move(one));
+  return all.back();
+}
+
 }  // namespace smear::imagej

@@ -79,6 +79,10 @@ std::string why_no_command(std::string_view name);
 /// Whether ImageJ 1.53t itself has a command of that name in its menus, in any case.
 bool is_menu_command(std::string_view name);
 
+/// Appends a function that takes `least` to `most` arguments, for its group to say more about it.
+Builtin& add_builtin(std::vector<Builtin>& all, const char* name, int least, int most,
+                     Value (*run)(BuiltinCall&));
+
 // One file a group.
 void add_text_functions(std::vector<Builtin>& all);
 void add_number_functions(std::vector<Builtin>& all);

@@ -364,14 +364,9 @@ Value set_metadata(BuiltinCall& call) {
 void add_image_functions(std::vector<Builtin>& all) {
   const auto add = [&](const char* name, int least, int most, When when, unsigned outs,
                        Value (*run)(BuiltinCall&)) {
-    Builtin one;
-    one.name = name;
-    one.least = least;
-    one.most = most;
+    Builtin& one = add_builtin(all, name, least, most, run);
     one.when = when;
     one.outs = outs;
-    one.run = run;
-    all.push_back(std::move(one));
   };
   add("getHistogram", 3, 5, When::state, 0b11, get_histogram);
   add("getSelectionCoordinates", 2, 2, When::state, 0b11, get_coordinates);

@@ -561,14 +561,9 @@ Value roi_manager_count(BuiltinCall& call) {
 void add_state_functions(std::vector<Builtin>& all) {
   const auto add = [&](const char* name, int least, int most, unsigned outs,
                        Value (*run)(BuiltinCall&)) {
-    Builtin one;
-    one.name = name;
-    one.least = least;
-    one.most = most;
-    one.run = run;
+    Builtin& one = add_builtin(all, name, least, most, run);
     one.outs = outs;
     one.when = When::state;
-    all.push_back(std::move(one));
   };
   add("getTitle", 0, 0, 0, [](BuiltinCall& c) { return Value(image_of(c).title); });
   add("getImageID", 0, 0, 0, [](BuiltinCall& c) { return Value(image_of(c).id); });

@@ -338,12 +338,7 @@ Value to_binary(BuiltinCall& call) {
 
 void add_text_functions(std::vector<Builtin>& all) {
   const auto add = [&](const char* name, int least, int most, Value (*run)(BuiltinCall&)) {
-    Builtin one;
-    one.name = name;
-    one.least = least;
-    one.most = most;
-    one.run = run;
-    all.push_back(std::move(one));
+    add_builtin(all, name, least, most, run);
   };
   add("lengthOf", 1, 1, length_of);
   add("substring", 2, 3, substring);
