@@ -11,8 +11,8 @@
 #include "cli/program.h"
 #include "codec/codec.h"
 #include "codec/npy.h"
-#include "imagej/macro/plan.h"
 #include "run/display-path.h"
+#include "run/planned-files.h"
 #include "run/runner.h"
 
 namespace smear::cli {
@@ -58,32 +58,7 @@ void print_plan(const Pipeline& pipeline) {
   }
 }
 
-/// What a run would write, beside its own report: a template of each sample's file, or one of the
-/// run.
-struct Written {
-  std::string name;  ///< empty: files that code names
-  bool of_run = false;
-  const PlannedStage* stage = nullptr;
-};
-
-std::vector<Written> files_written(const Pipeline& pipeline) {
-  std::vector<Written> all;
-  for (const auto& stage : pipeline.stages) {
-    for (const auto& option : stage.spec.options()) {
-      const bool of_run = option.kind == OptionKind::run_file;
-      if (!of_run && !names_output(stage, option)) continue;
-      const auto name = to_string(stage.values.at(option.name));
-      const auto same = [&](const Written& one) { return one.name == name; };
-      if (!name.empty() && std::ranges::none_of(all, same)) all.push_back({name, of_run, &stage});
-    }
-    if (stage.name == "imagej.macro" &&
-        imagej::saves(std::get<std::string>(stage.values.at("code"))))
-      all.push_back({"", false, &stage});
-  }
-  return all;
-}
-
-void print_files(const std::vector<Written>& files) {
+void print_files(const std::vector<PlannedFile>& files) {
   if (!files.empty()) std::cout << "saves\n";
   for (const auto& file : files)
     std::cout << fmt::format("       {}  ({}, {})\n",
@@ -101,7 +76,7 @@ nlohmann::json plan_json(const Pipeline& pipeline) {
     stages.push_back(std::move(one));
   }
   auto files = nlohmann::json::array();
-  for (const auto& file : files_written(pipeline))
+  for (const auto& file : planned_files(pipeline))
     if (!file.name.empty())
       files.push_back({{"name", file.name}, {"of_run", file.of_run}, {"stage", file.stage->name}});
   return {{"name", pipeline.name}, {"stages", std::move(stages)}, {"files", std::move(files)}};
@@ -202,12 +177,12 @@ int check(const Invocation& invocation) {
               << '\n';
   else
     print_plan(pipeline);
-  if (!json) print_files(files_written(pipeline));
+  if (!json) print_files(planned_files(pipeline));
   if (!json)
     for (const auto& note : notes) std::cout << "note: " << note << '\n';
   if (invocation.positional.size() > 1)
     check_input(pipeline, invocation.positional[1], overrides, settings, registry, json);
-  if (files_written(pipeline).empty() && !json)
+  if (planned_files(pipeline).empty() && !json)
     std::cerr << "warning: no stage saves anything; add save-table, save-image or overlay\n";
   return exit_done;
 }

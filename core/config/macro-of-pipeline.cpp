@@ -129,7 +129,7 @@ class Converter {
     if (!problems_.empty()) throw ConfigErrors(std::move(problems_), pipeline_.text);
     loop_.condition = file_condition(pipeline_.input);
     loop_.subfolders = std::ranges::count(pipeline_.input.exclude, std::string(all_folders)) == 0;
-    std::string macro = with_log(imagej::macro_of_stages(stages_, loop_));
+    std::string macro = imagej::macro_of_stages(stages_, loop_);
     check_macro(macro);
     return macro;
   }
@@ -167,8 +167,7 @@ class Converter {
       if (imagej::prints(stage.code))
         add_log(planned, std::get<std::string>(planned.values.at("log")));
     } else {
-      stage.command =
-          imagej::CommandTable::instance().find_stage(planned.name.substr(prefix.size()));
+      stage.command = command_of_stage(planned.name);
       stage.values = command_values(*stage.command, planned);
     }
     push(std::move(stage), planned);
@@ -176,24 +175,11 @@ class Converter {
 
   // ImageJ has one Log.
   void add_log(const PlannedStage& planned, const std::string& log) {
-    if (log_.empty()) log_ = log;
-    if (log_ != log)
-      refuse(planned, fmt::format("prints to '{}', and ImageJ has one Log, here '{}'", log, log_),
+    if (loop_.log.empty()) loop_.log = log;
+    if (loop_.log != log)
+      refuse(planned,
+             fmt::format("prints to '{}', and ImageJ has one Log, here '{}'", log, loop_.log),
              "let all stages have one log");
-  }
-
-  // The Log is saved behind the loop, and empty before it.
-  [[nodiscard]] std::string with_log(std::string macro) const {
-    if (log_.empty()) return macro;
-    const imagej::PathNames names{"outFolder", "", "", ""};
-    std::string begin;
-    for (auto slash = log_.find('/'); slash != std::string::npos; slash = log_.find('/', slash + 1))
-      begin += "File.makeDirectory(" + imagej::path_code(log_.substr(0, slash + 1), names) + ");\n";
-    const std::string first = "File.makeDirectory(outFolder);\n";
-    macro.insert(macro.find(first) + first.size(), begin + "print(\"\\\\Clear\");\n");
-    macro.insert(macro.find("\nfunction process"), "selectWindow(\"Log\");\nsaveAs(\"Text\", " +
-                                                       imagej::path_code(log_, names) + ");\n");
-    return macro;
   }
 
   // How many lines of the loop a stage has.
@@ -391,7 +377,6 @@ class Converter {
   std::vector<const PlannedStage*> origins_;
   imagej::FolderLoop loop_;
   std::vector<Diagnostic> problems_;
-  std::string log_;  ///< the file of the run that takes what is printed; empty: nothing is
   bool in_session_ = false;
   std::string slot_;             ///< the one that is ImageJ's active image
   std::set<std::string> slots_;  ///< all that hold something

@@ -333,17 +333,24 @@ std::string plain_state_code() {
          "run(\"Conversions...\", \"scale\");";
 }
 
+const imagej::Command* command_of_stage(std::string_view stage) {
+  constexpr std::string_view prefix = "imagej.";
+  return stage.starts_with(prefix)
+             ? imagej::CommandTable::instance().find_stage(stage.substr(prefix.size()))
+             : nullptr;
+}
+
 imagej::Values command_values(const Command& command, const PlannedStage& stage) {
   imagej::Values values;
   for (const auto& key : command.keys) {
     const auto& value = stage.values.at(key.option_name());
     using Kind = imagej::Key::Kind;
     if (key.kind == Kind::flag)
-      values.set(key.name, std::get<bool>(value));
+      values.set_option(key, std::get<bool>(value));
     else if (key.kind == Kind::number)
-      values.set(key.name, std::get<double>(value));
+      values.set_option(key, std::get<double>(value));
     else
-      values.set(key.name, std::get<std::string>(value));
+      values.set_option(key, std::get<std::string>(value));
   }
   return values;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/pipeline.h"
@@ -22,6 +23,9 @@ Counterpart counterpart_of(const PlannedStage& stage);
 /// Macro code that takes away what ImageJ's commands look at and Smearkit's own stages do not know:
 /// selection, threshold, inverting colour table and options.
 std::string plain_state_code();
+
+/// The command of ImageJ's that a stage of this name is; null where it is none.
+const imagej::Command* command_of_stage(std::string_view stage);
 
 /// The values of a stage of ImageJ's as its command's.
 imagej::Values command_values(const imagej::Command& command, const PlannedStage& stage);

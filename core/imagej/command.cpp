@@ -103,6 +103,15 @@ void Values::set(std::string_view key, Value value, bool given) {
   given_.insert_or_assign(std::string(key), given);
 }
 
+void Values::set_option(const Key& key, Value value) {
+  using Kind = Key::Kind;
+  const Value usual = key.kind == Kind::flag     ? Value(false)
+                      : key.kind == Kind::number ? Value(key.number)
+                                                 : Value(key.text);
+  const bool given = !key.optional || value != usual;
+  set(key.name, std::move(value), given);
+}
+
 const CommandTable& CommandTable::instance() {
   static const CommandTable table = [] {
     CommandTable all;

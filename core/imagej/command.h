@@ -66,6 +66,8 @@ class Values {
   [[nodiscard]] bool given(std::string_view key) const;
 
   void set(std::string_view key, Value value, bool given = true);
+  /// As a stage's option has it: what an optional key has by default counts as not given.
+  void set_option(const Key& key, Value value);
   [[nodiscard]] const std::map<std::string, Value, std::less<>>& all() const { return values_; }
 
  private:

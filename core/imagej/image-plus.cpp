@@ -41,7 +41,6 @@ std::string_view name_of(ImageType type) {
     case ImageType::grey8: return "8-bit";
     case ImageType::grey16: return "16-bit";
     case ImageType::grey32: return "32-bit";
-    case ImageType::colour256: return "8-bit color";
     case ImageType::rgb: return "RGB";
   }
   return "";

@@ -16,14 +16,13 @@ namespace smear::imagej {
 
 /// ImageJ's image types, and the matrices that hold them.
 enum class ImageType {
-  grey8,      ///< CV_8UC1
-  grey16,     ///< CV_16UC1
-  grey32,     ///< CV_32FC1
-  colour256,  ///< CV_8UC1 whose colours are those of the colour table
-  rgb,        ///< CV_8UC3, red first
+  grey8,   ///< CV_8UC1, also where the colour table has colours
+  grey16,  ///< CV_16UC1
+  grey32,  ///< CV_32FC1
+  rgb,     ///< CV_8UC3, red first
 };
 
-/// "8-bit", "16-bit", "32-bit", "8-bit color", "RGB", as ImageJ says it.
+/// "8-bit", "16-bit", "32-bit", "RGB", as ImageJ says it.
 std::string_view name_of(ImageType type);
 
 /// The values that are shown as black and as white. They decide what conversions to 8-bit do.
@@ -67,8 +66,8 @@ class ImagePlus {
   int current = 0;  ///< index into `stack`
 
   Lut lut = Lut::grey();
-  std::vector<Lut> channel_luts;             ///< of composites; empty: red, green, blue, ...
-  DisplayRange range;                        ///< of RGB always 0..255
+  std::vector<Lut> channel_luts;  ///< of composites; empty: red, green, blue, ...
+  DisplayRange range;             ///< of RGB always 0..255
   /// Of 8-bit images: the range that Grays or 8-bit found when they set the colour table. While
   /// `range` is still this, the table is shown as it is, not stretched over the range.
   std::optional<DisplayRange> unstretched;

@@ -15,6 +15,7 @@
 #include "run/name-template.h"
 #include "run/origin.h"
 #include "run/outputs.h"
+#include "run/planned-files.h"
 #include "run/run-file.h"
 #include "run/tables.h"
 
@@ -300,35 +301,13 @@ void begin_run(Workspace& workspace, const Pipeline& pipeline, std::uint64_t see
   ledger.set_meta("seed", std::to_string(seed));
 }
 
-namespace {
-
-// What files of ImageJ's stages are where no image came through: a text is what ImageJ writes then,
-// and neither an empty Results table nor an empty log is saved.
-std::map<std::string, EmptyRunFile> empty_files(const json& provenance) {
-  std::map<std::string, EmptyRunFile> all;
-  if (!provenance.contains("stages")) return all;
-  for (const auto& stage : provenance["stages"]) {
-    const auto name = stage.value("name", "");
-    const auto options = stage.value("options", json::object());
-    if (name == "imagej.append-text")
-      all[options.value("to", "")].text = options.value("head", "") + options.value("foot", "");
-    else if (name == "imagej.append-results")
-      all[options.value("to", "")].missing = true;
-    else if (name == "imagej.macro")
-      all[options.value("log", "")].missing = true;
-  }
-  return all;
-}
-
-}  // namespace
-
 void rewrite_results(Ledger& ledger, const fs::path& out) {
   auto provenance = parse_meta(ledger, "run");
   std::set<std::string> tables;
   for (const auto& table : ledger.tables()) tables.insert(table);
   for (const auto& table : provenance["tables"])
     if (const auto name = table.get<std::string>(); !problem_with_output(name)) tables.insert(name);
-  const auto empty = empty_files(provenance);
+  const auto empty = empty_run_files(provenance);
   for (const auto& table : tables) {
     const auto found = empty.find(table);
     write_run_file(ledger, table, out / table,

@@ -15,18 +15,16 @@
 #include <mutex>
 #include <span>
 #include <thread>
-#include <unordered_map>
 #include <unordered_set>
 
 #include "codec/codec.h"
 #include "codec/npy.h"
-#include "config/macro-of-stage.h"
 #include "imagej/files/opener.h"
-#include "imagej/macro/call-code.h"
 #include "imagej/session-state.h"
 #include "run/memory-budget.h"
 #include "run/name-template.h"
 #include "run/outputs.h"
+#include "run/planned-files.h"
 #include "run/results.h"
 #include "run/resume.h"
 #include "run/workspace.h"
@@ -554,57 +552,6 @@ std::string_view name_of(RunEnd end) {
     case RunEnd::too_many_failures: return "too many failures";
   }
   return "";
-}
-
-namespace {
-
-bool is_output_of_command(const PlannedStage& stage, const OptionInfo& option) {
-  if (!stage.name.starts_with("imagej.")) return false;
-  const auto* command = imagej::CommandTable::instance().find_stage(stage.name.substr(7));
-  if (command == nullptr) return false;
-  const auto values = command_values(*command, stage);
-  return std::ranges::any_of(command->keys, [&](const imagej::Key& key) {
-    return key.option_name() == option.name && imagej::names_file(*command, key, &values);
-  });
-}
-
-}  // namespace
-
-bool names_output(const PlannedStage& stage, const OptionInfo& option) {
-  // Whether a text of a command of ImageJ's names a file depends on what the command does.
-  return option.kind == OptionKind::output ||
-         (option.kind == OptionKind::text && is_output_of_command(stage, option));
-}
-
-void check_collisions(const Pipeline& pipeline, const FileList& list) {
-  std::vector<std::pair<std::string, std::string>> templates;  // with their stages
-  bool unique = true;
-  for (const auto& stage : pipeline.stages)
-    for (const auto& option : stage.spec.options()) {
-      const auto text = names_output(stage, option) ? to_string(stage.values.at(option.name)) : "";
-      if (text.empty()) continue;
-      templates.emplace_back(text, stage.name);
-      unique = unique && always_unique(text);
-      if (pipeline.input.pages && !always_unique(text) && text.find("{part}") == std::string::npos)
-        throw ConfigError(fmt::format(
-            "stage '{}': '{}' would give all pages of a file one name; use {{id}} or {{part}}",
-            stage.name, text));
-    }
-  if (unique) return;
-  struct Owner {
-    std::size_t file = 0;
-    std::string stage;
-  };
-  std::unordered_map<std::string, Owner> files;
-  for (const auto& [text, stage] : templates)
-    for (std::size_t i = 0; i < list.files.size(); ++i) {
-      const auto [it, added] = files.emplace(expand(text, {list.files[i], 0}), Owner{i, stage});
-      const Owner& owner = it->second;
-      if (!added && (owner.file != i || !replaces_file(stage, owner.stage)))
-        throw ConfigError(
-            fmt::format("stage '{}': '{}' and '{}' would both be saved as '{}'; use {{id}}", stage,
-                        list.files[owner.file], list.files[i], it->first));
-    }
 }
 
 RunPlan plan_run(const Pipeline& pipeline, const RunOptions& options) {

@@ -71,13 +71,6 @@ class RunObserver {
 /// Throws `ConfigError` where it may not, or where two samples would write the same file.
 RunPlan plan_run(const Pipeline& pipeline, const RunOptions& options);
 
-/// Whether the option's value is a template that says where a file of each sample goes.
-bool names_output(const PlannedStage& stage, const OptionInfo& option);
-
-/// Two samples, or two stages, must not write the same file: `{stem}` and its like can make them.
-/// Throws `ConfigError`.
-void check_collisions(const Pipeline& pipeline, const FileList& list);
-
 /// Runs the pipeline over the plan's files. `stop`, once set, ends the run after the samples at
 /// work.
 ///

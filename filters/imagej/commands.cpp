@@ -80,17 +80,12 @@ class CommandStage final : public SessionStage {
       const auto& key = command_.keys[i];
       using Kind = imagej::Key::Kind;
       const Value& value = values_[i];
-      // What is left at its default counts as not given, where a macro may leave it out too.
-      const auto given = [&](bool differs) { return !key.optional || differs; };
       if (key.kind == Kind::flag)
-        result.set(key.name, value.flag, given(value.flag));
+        result.set_option(key, value.flag);
       else if (key.kind == Kind::number)
-        result.set(key.name, value.number, given(value.number != key.number));
-      else if (key.kind == Kind::choice)
-        result.set(key.name, key.choices[value.chosen],
-                   given(key.choices[value.chosen] != key.text));
+        result.set_option(key, value.number);
       else
-        result.set(key.name, value.text, given(value.text != key.text));
+        result.set_option(key, key.kind == Kind::choice ? key.choices[value.chosen] : value.text);
     }
     return result;
   }

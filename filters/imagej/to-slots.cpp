@@ -13,14 +13,10 @@ class ToSlots final : public Stage {
       .category = Category::imagej,
       .details =
           "Writes the active image's current plane to slot `image`: 8-bit as grey8, 16-bit as "
-          "grey16, "
-          "32-bit as float32, RGB as rgb8, 8-bit color as rgb8 by its colour table. Pixels are "
-          "handed "
-          "on as they are: an inverting colour table does not turn them round. The pixel size is "
-          "kept "
-          "where the image has a unit of length (inch, m, cm, mm, micron, nm). The state stays in "
-          "slot "
-          "`imagej`.",
+          "grey16, 32-bit as float32, RGB as rgb8. Pixels are handed on as they are: no colour "
+          "table "
+          "changes them. The pixel size is kept where the image has a unit of length (inch, m, cm, "
+          "mm, micron, nm). The state stays in slot `imagej`.",
       .example = R"(name: threshold-in-imagej-count-here
 input: {imagej: true}
 stages:
@@ -44,22 +40,10 @@ stages:
         dynamic_cast<const imagej::SessionState*>(sample.state(imagej::session_slot).get());
     if (state == nullptr) throw SampleError("slot 'imagej' does not hold ImageJ's state");
     const auto& active = state->session.active();
-    sample.set("image", Image(pixels_of(active), pixel_size_of(active.calibration)));
+    sample.set("image", Image(active.pixels(), pixel_size_of(active.calibration)));
   }
 
  private:
-  static cv::Mat pixels_of(const imagej::ImagePlus& image) {
-    if (image.type != imagej::ImageType::colour256) return image.pixels();
-    cv::Mat coloured(image.pixels().size(), CV_8UC3);
-    for (int y = 0; y < coloured.rows; ++y)
-      for (int x = 0; x < coloured.cols; ++x) {
-        const auto level = image.pixels().at<std::uint8_t>(y, x);
-        coloured.at<cv::Vec3b>(y, x) = {image.lut.red[level], image.lut.green[level],
-                                        image.lut.blue[level]};
-      }
-    return coloured;
-  }
-
   static std::optional<PixelSize> pixel_size_of(const imagej::Calibration& calibration) {
     static const std::map<std::string, double> micrometres{
         {"inch", 25400.0}, {"m", 1e6},  {"meter", 1e6},     {"cm", 1e4},        {"mm", 1e3},

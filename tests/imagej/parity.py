@@ -336,7 +336,7 @@ def first_difference(a, b):
 def compare_image(job, theirs, ours):
     problems = []
     planes = read_tiff(job["ij"] + ".tif")
-    depth = {"8-bit": 8, "8-bit color": 8, "16-bit": 16, "32-bit": 32, "RGB": 24}[ours["type"]]
+    depth = {"8-bit": 8, "16-bit": 16, "32-bit": 32, "RGB": 24}[ours["type"]]
     if depth != int(theirs["depth"]):
         return [f"type {theirs['depth']} / {ours['type']}"]
     kind = {8: "u1", 16: "u2", 32: "f4", 24: "u1"}[depth]

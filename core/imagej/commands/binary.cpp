@@ -10,7 +10,7 @@
 namespace smear::imagej {
 namespace {
 
-const std::vector<ImageType> binary_types{ImageType::grey8, ImageType::colour256};
+const std::vector<ImageType> binary_types{ImageType::grey8};
 
 void require_binary(const ImagePlus& image, std::string_view command) {
   if (is_binary(image.pixels())) return;
@@ -116,7 +116,7 @@ void run_options(Session& session, const Values& values, Host&) {
   if (name == "Close") name = "Close-";
   if (!session.has_image()) throw SampleError("Options...: there are no images open");
   const auto type = session.active().type;
-  if (type != ImageType::grey8 && type != ImageType::colour256)
+  if (type != ImageType::grey8)
     throw SampleError(fmt::format("{} takes 8-bit images, '{}' is {}", name, session.active().title,
                                   name_of(type)));
   run_binary(name, session, false);

@@ -121,7 +121,7 @@ Command map_command(std::string name, std::string stage, std::string what, std::
       "`Options...`: the image itself, rounded and cut at 255 (`Overwrite`), or a new image of 8, "
       "16 or "
       "32 bits.";
-  command.types = {ImageType::grey8, ImageType::colour256};
+  command.types = {ImageType::grey8};
   command.run = [name = command.name, what = std::move(what), map](
                     Session& session, const Values&, Host&) { run_map(session, name, what, map); };
   return command;
@@ -153,7 +153,7 @@ Command watershed_command() {
       "hold nothing but 0 and 255; objects are 255 with a black background and an ordinary colour "
       "table, and turned round by a white background and by an inverting table.";
   command.keys = {Key::flag("stack", "all planes of a stack rather than the current one")};
-  command.types = {ImageType::grey8, ImageType::colour256};
+  command.types = {ImageType::grey8};
   command.run = run_watershed;
   return command;
 }

@@ -82,7 +82,7 @@ void check(const Values& values) {
 // The values that are objects: the threshold, or the objects of a binary image.
 Threshold objects_of(const ImagePlus& image, const Preferences& preferences) {
   if (image.threshold) return *image.threshold;
-  bool binary = image.type == ImageType::grey8 || image.type == ImageType::colour256;
+  bool binary = image.type == ImageType::grey8;
   const cv::Mat& pixels = image.pixels();
   for (int y = 0; y < pixels.rows && binary; ++y) {
     const auto* row = pixels.ptr<std::uint8_t>(y);
@@ -422,7 +422,7 @@ void add_particle_commands(CommandTable& table) {
       "`show=Outlines` draws numbers in a font of the system and is not supported: use "
       "`show=[Bare Outlines]` or `show=Overlay`. Nor are `show=Ellipses` and `show=[Overlay "
       "Masks]`.";
-  command.types = {ImageType::grey8, ImageType::grey16, ImageType::grey32, ImageType::colour256};
+  command.types = {ImageType::grey8, ImageType::grey16, ImageType::grey32};
   command.keys = {
       Key::of_text("size", "0-Infinity",
                    "MIN-MAX area, in units squared of the scale, in pixels with `pixel`")

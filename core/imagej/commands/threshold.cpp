@@ -15,8 +15,7 @@
 namespace smear::imagej {
 namespace {
 
-const std::vector<ImageType> grey_types{ImageType::grey8, ImageType::grey16, ImageType::grey32,
-                                        ImageType::colour256};
+const std::vector<ImageType> grey_types{ImageType::grey8, ImageType::grey16, ImageType::grey32};
 
 // What the text of setAutoThreshold says.
 struct Request {
@@ -142,12 +141,6 @@ void set_threshold_limits(Session& session, const Values& values, Host&) {
   set_threshold(image, limits, mode.find("no color") != std::string::npos);
 }
 
-// An 8-bit colour image: without a threshold its colours count, with one its numbers.
-cv::Mat levels_of_colours(const ImagePlus& image, bool weighted) {
-  if (image.threshold) return image.pixels();
-  return rgb_to_grey8(grey_to_rgb(image.pixels(), image.range, image.lut), weighted);
-}
-
 // 16 and 32 bits: limits found on 256 levels of the range shown, scaled back without the ends being
 // opened.
 Limits legacy_limits_in_values(const ImagePlus& image) {
@@ -178,8 +171,6 @@ void convert_to_mask(Session& session, const Values&, Host&) {
       levels = rgb_to_grey8(levels, session.preferences.weighted_rgb);
       image.threshold.reset();
       image.range = {0.0, 255.0};
-    } else if (image.type == ImageType::colour256) {
-      levels = levels_of_colours(image, session.preferences.weighted_rgb);
     }
     if (image.type != ImageType::grey8 || !image.lut.is_grey())
       image.lut = image.type == ImageType::grey8 && image.lut.is_inverted() ? Lut::inverted_grey()

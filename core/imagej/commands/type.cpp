@@ -42,7 +42,7 @@ bool has_big_steps(const Lut& lut) {
 
 // 8-bit of an 8-bit image: only its colours can change.
 void grey_of_grey8(ImagePlus& image, bool weighted) {
-  if (image.type == ImageType::grey8 && !has_big_steps(image.lut)) {
+  if (!has_big_steps(image.lut)) {
     image.lut = image.lut.is_inverted() ? Lut::inverted_grey() : Lut::grey();
     image.unstretched = image.range;
     return;
@@ -50,7 +50,6 @@ void grey_of_grey8(ImagePlus& image, bool weighted) {
   const Lut shown = shown_lut(image);
   for (auto& slice : image.stack)
     slice.pixels = rgb_to_grey8(grey_to_rgb(slice.pixels, image.range, shown), weighted);
-  image.type = ImageType::grey8;
   image.lut = Lut::grey();
   image.range = {};
 }
@@ -92,7 +91,6 @@ void convert(Session& session, ImageType to, std::string_view name) {
     return;
   }
   if (image.type == to) return;
-  if (image.type == ImageType::colour256) grey_of_grey8(image, session.preferences.weighted_rgb);
   const bool scale = session.preferences.scale_conversions;
   for (auto& slice : image.stack) slice.pixels = convert_grey(slice.pixels, to, image.range, scale);
   image.type = to;
@@ -275,8 +273,7 @@ void add_stacks(CommandTable& table) {
 }
 
 void add_luts(CommandTable& table) {
-  const std::vector<ImageType> types{ImageType::grey8, ImageType::grey16, ImageType::grey32,
-                                     ImageType::colour256};
+  const std::vector<ImageType> types{ImageType::grey8, ImageType::grey16, ImageType::grey32};
   Command invert = command("Invert LUT", "invert-lut", "Turns the colour table round.",
                            "Pixels stay as they are. Binary commands take an image with an "
                            "inverting table the other way round.");

@@ -156,10 +156,12 @@ class Description {
 };
 
 bool is_known(const std::string& key) {
-  constexpr std::array<std::string_view, 24> known{
-      "ImageJ", "images", "channels", "slices", "frames",  "hyperstack", "mode",    "unit",
-      "yunit",  "zunit",  "cf",       "vunit",  "tunit",   "zeroclip",   "spacing", "finterval",
-      "fps",    "loop",   "min",      "max",    "xorigin", "yorigin",    "zorigin", "inverty"};
+  // ImageJ writes 8bitcolor, and forgets it when it opens the file.
+  constexpr std::array<std::string_view, 25> known{
+      "ImageJ",  "images",    "channels", "slices",   "frames", "hyperstack", "mode",
+      "unit",    "yunit",     "zunit",    "cf",       "vunit",  "tunit",      "zeroclip",
+      "spacing", "finterval", "fps",      "loop",     "min",    "max",        "xorigin",
+      "yorigin", "zorigin",   "inverty",  "8bitcolor"};
   const bool coefficient = key.size() == 2 && key[0] == 'c' && key[1] >= '0' && key[1] <= '9';
   return coefficient || std::ranges::find(known, key) != known.end();
 }

@@ -562,8 +562,6 @@ void apply_pixels(const Directory& page, const Layout& l, std::vector<cv::Mat> p
   image.slices = static_cast<int>(planes.size());
   if (image.type == ImageType::rgb) return;
   image.lut = lut_of(page, l);
-  if (l.photometric == PHOTOMETRIC_PALETTE && !image.lut.is_grey())
-    image.type = ImageType::colour256;
 }
 
 /// A description that is not ImageJ's becomes the image's info.

@@ -304,8 +304,7 @@ Value fill_rect(BuiltinCall& call) {
 
 Value reset_min_and_max(BuiltinCall& call) {
   ImagePlus& image = image_of(call);
-  if (image.type != ImageType::rgb && image.type != ImageType::colour256)
-    image.reset_display_range();
+  if (image.type != ImageType::rgb) image.reset_display_range();
   return 0.0;
 }
 

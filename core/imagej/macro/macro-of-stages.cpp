@@ -164,7 +164,9 @@ bool may_change_front(const MacroStage& stage) {
 // The macro as it is written: functions stand outside of the loop.
 class Writing {
  public:
-  explicit Writing(const FolderLoop* loop) : loop_(loop), folders_(loop && loop->subfolders) {}
+  explicit Writing(const FolderLoop* loop) : loop_(loop), folders_(loop && loop->subfolders) {
+    if (loop != nullptr && !loop->log.empty()) log_ = run_path(loop->log);
+  }
 
   void add(const MacroStage& stage) {
     if (stage.command == nullptr && stage.code.empty())
@@ -313,6 +315,11 @@ class Writing {
     return "processFolder(\"\");\n";
   }
 
+  [[nodiscard]] std::string saved_log() const {
+    if (log_.empty()) return "";
+    return "selectWindow(\"Log\");\nsaveAs(\"Text\", " + log_ + ");\n";
+  }
+
   // ImageJ's getFileList gives the folders a slash at their end.
   [[nodiscard]] std::string folder_function() const {
     if (!folders_) return "";
@@ -360,7 +367,8 @@ class Writing {
         "if (!endsWith(outFolder, \"/\")) outFolder = outFolder + \"/\";\n"
         "File.makeDirectory(outFolder);\n";
     for (const auto& line : of_run_) macro += line + "\n";
-    macro += folder_walk() + behind_ + saved_tables(stages) + folder_function();
+    if (!log_.empty()) macro += "print(\"\\\\Clear\");\n";
+    macro += folder_walk() + behind_ + saved_tables(stages) + saved_log() + folder_function();
     macro += folders_ ? "\nfunction processFile(imageFolder, imageName) {\n"
                       : "\nfunction processFile(imageName) {\n";
     macro += guard();
@@ -397,6 +405,7 @@ class Writing {
   std::map<std::string, std::string> gathered_;  ///< variables, by the file of the run
   std::map<std::string, std::string> functions_;
   std::map<std::string, std::string> globals_;  ///< with the code of what they begin as
+  std::string log_;                             ///< path of what is printed, as code
   bool one_table_ = false;
   bool has_summary_ = false;
 };

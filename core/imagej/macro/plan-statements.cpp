@@ -5,6 +5,8 @@
 #include <array>
 #include <functional>
 #include <set>
+#include <tuple>
+#include <utility>
 
 #include "imagej/macro/jumps.h"
 #include "imagej/macro/planner.h"
@@ -493,6 +495,9 @@ class LastSteps {
       case Statement::Kind::assign: return !s.value || s.value->kind != Expression::Kind::call;
       case Statement::Kind::call: return passes(*s.value);
       case Statement::Kind::branch: break;
+      case Statement::Kind::loop_for:
+      case Statement::Kind::loop_while:
+      case Statement::Kind::loop_do: return passes_loop(*s.body[0]);
       default: return false;
     }
     if (s.body.size() > 1) return false;
@@ -503,6 +508,14 @@ class LastSteps {
     if (when_filled) return passes(*s.body[0]);
     if (opens_(*s.body[0])) static_cast<void>(passes(*s.body[0]));
     return false;
+  }
+
+  // It may not run at all: what it leaves empty does not count.
+  bool passes_loop(const Statement& body) {
+    const auto before = std::pair(results, manager);
+    const bool fills_nothing = passes(body);
+    std::tie(results, manager) = before;
+    return fills_nothing;
   }
 
   bool passes_all(const std::vector<StatementPtr>& list) {

@@ -116,6 +116,7 @@ struct FolderLoop {
   std::string condition;           ///< which files, as of `FileCondition`; empty: each
   bool subfolders = false;         ///< whether it goes into the folders within its folder
   Preferences preferences;         ///< that each image begins with
+  std::string log;  ///< file that takes what is printed, behind the loop; empty: none
 };
 
 /// Stages back to macro code, a call a line. Throws `ConfigError` for a stage that is none of

@@ -43,8 +43,6 @@ cv::Mat mask_within(const ImagePlus& image, const cv::Rect& box) {
 
 Statistics measured(const BuiltinCall& call, bool median = false, bool moments = false) {
   const ImagePlus& image = image_of(call);
-  if (image.type == ImageType::colour256)
-    throw ValueError("8-bit colour images cannot be measured here", "run(\"RGB Color\") first");
   if (image.roi && !image.roi->is_area())
     throw ValueError("measuring along lines and points is not supported",
                      "run(\"Select None\") first");
@@ -484,7 +482,7 @@ Value is(BuiltinCall& call) {
   const ImagePlus& image = image_of(call);
   if (what == "binary") return is_binary(image);
   if (what == "grayscale")
-    return image.type != ImageType::rgb && image.type != ImageType::colour256;
+    return image.type != ImageType::rgb && image.lut.is_grey();
   if (what == "inverting lut" || what == "invertedlut") return image.lut.is_inverted();
   if (what == "area") return has_area(image);
   if (what == "line") return image.roi && image.roi->is_line();

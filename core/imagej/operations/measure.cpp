@@ -349,10 +349,6 @@ MeasuringPlane measuring_plane(const ImagePlus& image, const ImagePlus* redirect
   if (measured.calibration.function != 20)
     throw SampleError(fmt::format("'{}' has calibrated pixel values, which are not measured here",
                                   measured.title));
-  if (measured.type == ImageType::colour256)
-    throw SampleError(
-        fmt::format("'{}' is an 8-bit color image, which is not measured here: convert it first",
-                    measured.title));
   plane.pixels = measured.pixels();
   return plane;
 }

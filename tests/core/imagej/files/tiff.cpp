@@ -18,6 +18,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::ThrowsMessage;
 
 cv::Mat ramp(int type, double factor = 1.0) {
@@ -125,6 +126,18 @@ TEST(ImageJTiff, KeepsWhatIsNotUnderstood) {
   const ImagePlus read = again(image);
   EXPECT_THAT(read.unknown_description, ElementsAre("foo=bar"));
   EXPECT_EQ(tiff_bytes(read), tiff_bytes(image));
+}
+
+// ImageJ opens an image with a colour table as 8-bit, whatever it or another program says of it.
+TEST(ImageJTiff, WithAPaletteIsAnEightBitImage) {
+  ImagePlus image("x", ramp(CV_8UC1));
+  for (std::size_t i = 0; i < 256; ++i) image.lut.blue[i] = static_cast<std::uint8_t>(255 - i);
+  image.unknown_description = {"8bitcolor=true"};
+  const ImagePlus read = again(image);
+  EXPECT_EQ(read.type, ImageType::grey8);
+  EXPECT_EQ(read.lut, image.lut);
+  EXPECT_TRUE(same(read.pixels(), image.pixels()));
+  EXPECT_THAT(read.unknown_description, IsEmpty());
 }
 
 TEST(ImageJTiff, KeepsComposites) {
