@@ -141,7 +141,8 @@ Roi Roi::polygon(RoiType type, std::vector<cv::Point2d> points) {
   roi.type = type;
   for (auto& p : points) p = cv::Point2d(static_cast<float>(p.x), static_cast<float>(p.y));
   roi.subpixel = !std::ranges::all_of(points, is_whole);
-  if (!points.empty()) roi.bounds = bounds_of(points, roi.is_area());
+  if (!points.empty()) roi.bounds = bounds_of(points, roi.is_area() || type == RoiType::angle);
+  if (type == RoiType::point && points.size() == 1) roi.bounds.width = roi.bounds.height = 1;
   roi.points = std::move(points);
   return roi;
 }

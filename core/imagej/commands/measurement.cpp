@@ -97,7 +97,7 @@ Command set_measurements_command() {
       "other measurements are chosen than before, its columns become those of the new ones: "
       "columns that were added by `setResult` go, new ones are 0 in the rows that are there.\n\n"
       "`redirect` names an image whose pixel values are measured in place of those of the active "
-      "one; positions, shapes and labels remain the active one's.";
+      "one; positions and shapes remain the active one's. The label has its title.";
   command.needs_image = false;
   for (const auto& flag : flags) command.keys.push_back(Key::flag(flag.key, flag.help));
   command.keys.push_back(Key::of_text(
@@ -106,16 +106,6 @@ Command set_measurements_command() {
       Key::of_number("decimal", 3, "decimal places in tables").range(0, 9).whole());
   command.run = set_measurements;
   return command;
-}
-
-const ImagePlus* redirected(Session& session) {
-  const auto& title = session.measurements.redirect;
-  if (title.empty()) return nullptr;
-  const auto* image = session.by_title(title);
-  if (image == nullptr)
-    throw SampleError(fmt::format(
-        "Set Measurements redirects to '{}', but no image of that title is open any more", title));
-  return image;
 }
 
 void measure_points(const MeasuringPlane& plane, const Roi& roi, Session& session,
@@ -179,7 +169,8 @@ std::array<double, 4> summary_of(const ResultsTable& table, const std::string& h
   }
   const auto n = static_cast<double>(rows);
   const double variance = (n * squares - sum * sum) / n;
-  return {sum / n, variance > 0.0 ? std::sqrt(variance / (n - 1.0)) : 0.0, min, max};
+  // Rounding can leave a variance below 0, whose root ImageJ takes all the same.
+  return {sum / n, std::sqrt(variance / (n - 1.0)), min, max};
 }
 
 Command summarize_command() {
@@ -189,12 +180,14 @@ Command summarize_command() {
   command.summary = "Adds mean, standard deviation, minimum and maximum of each column.";
   command.details =
       "Four rows labelled Mean, SD, Min and Max go to the end of the Results table, whose columns "
-      "must all be numbers. The standard deviation is that with n - 1.";
+      "must all be numbers. The standard deviation is that with n - 1. Nothing is added to a table "
+      "of "
+      "fewer than two rows.";
   command.needs_image = false;
   command.run = [](Session& session, const Values&, Host&) {
     auto& table = session.results;
-    if (table.empty()) throw SampleError("Summarize: the Results table is empty");
     const std::size_t rows = table.rows();
+    if (rows < 2) return;
     const auto headings = table.headings();
     for (const auto& heading : headings)
       for (std::size_t row = 0; row < rows; ++row)
@@ -210,6 +203,7 @@ Command summarize_command() {
       const auto values = summary_of(table, heading, rows);
       for (std::size_t i = 0; i < values.size(); ++i) table.set(heading, rows + i, values[i]);
     }
+    session.show_results();
   };
   return command;
 }
@@ -390,8 +384,18 @@ Command update_results_command() {
 
 }  // namespace
 
-std::string measurement_label(const ImagePlus& image, const Roi* roi) {
-  std::string label = image.title;
+const ImagePlus* redirected(Session& session) {
+  const auto& title = session.measurements.redirect;
+  if (title.empty()) return nullptr;
+  const auto* image = session.by_title(title);
+  if (image == nullptr)
+    throw SampleError(fmt::format(
+        "Set Measurements redirects to '{}', but no image of that title is open any more", title));
+  return image;
+}
+
+std::string measurement_label(const ImagePlus& image, const Roi* roi, const ImagePlus* redirect) {
+  std::string label = redirect != nullptr ? redirect->title : image.title;
   if (roi != nullptr && !roi->name.empty()) label += ":" + roi->name;
   if (image.stack.size() > 1) {
     const auto& plane = image.stack[static_cast<std::size_t>(image.current)].label;
@@ -423,7 +427,7 @@ MeasuringPlane measuring_plane(Session& session, const ImagePlus& image) {
 void measure_selection(Session& session, const Roi* roi) {
   const auto& image = session.active();
   const auto plane = measuring_plane(session, image);
-  const std::string label = measurement_label(image, roi);
+  const std::string label = measurement_label(image, roi, redirected(session));
   if (roi != nullptr && roi->type == RoiType::point) {
     measure_points(plane, *roi, session, label);
     return;

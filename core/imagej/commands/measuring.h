@@ -9,7 +9,13 @@
 namespace smear::imagej {
 
 /// "TITLE", with the selection's name and the plane's label where there are some: "TITLE:NAME".
-std::string measurement_label(const ImagePlus& image, const Roi* roi);
+/// TITLE is that of `redirect`, if there is one.
+std::string measurement_label(const ImagePlus& image, const Roi* roi,
+                              const ImagePlus* redirect = nullptr);
+
+/// The image that Set Measurements redirects to; null where it does not. Throws `SampleError` where
+/// it is not open any more.
+const ImagePlus* redirected(Session& session);
 
 /// A new row, labelled where Set Measurements says so.
 void add_measured_row(const Session& session, ResultsTable& table, const std::string& label);

@@ -199,7 +199,7 @@ class Analysis {
       table_ = &hidden_;
     }
     first_row_ = table_->rows();
-    label_ = measurement_label(image_, nullptr);
+    label_ = measurement_label(image_, nullptr, redirected(session_));
   }
 
   void prepare_drawing() {
@@ -324,7 +324,7 @@ class Analysis {
     const double unit = image_.calibration.pixel_width * image_.calibration.pixel_height;
     const double area = total_ * unit;
     table.add_row();
-    table.add("Slice", label_);
+    table.add("Slice", measurement_label(image_, nullptr));
     table.add("Count", count_);
     table.add("Total Area", area);
     table.add("Average Size", area / count_);

@@ -30,10 +30,14 @@ std::optional<std::pair<double, double>> limits_of(const std::optional<Threshold
   return std::pair(threshold->lower, threshold->upper);
 }
 
+// In single precision, as ImageJ keeps them.
 Points corners_of(const cv::Rect2d& box) {
-  const double right = box.x + box.width;
-  const double bottom = box.y + box.height;
-  return {{box.x, box.y}, {right, box.y}, {right, bottom}, {box.x, bottom}};
+  const auto single = [](double value) { return static_cast<double>(static_cast<float>(value)); };
+  const double left = single(box.x);
+  const double top = single(box.y);
+  const double right = single(box.x + box.width);
+  const double bottom = single(box.y + box.height);
+  return {{left, top}, {right, top}, {right, bottom}, {left, bottom}};
 }
 
 // The corners that the hull of an area goes round.
@@ -115,6 +119,24 @@ void add_position_and_limits(const MeasuringPlane& plane, const MeasurementSetti
   table.add(Column::max_threshold, limits.upper);
 }
 
+/// Places in units of length: from the origin, and upwards where Set Measurements inverts Y.
+class Places {
+ public:
+  Places(const ImagePlus& image, const MeasurementSettings& settings)
+      : scale_(image.calibration), height_(image.height()), inverted_(settings.invert_y) {}
+  [[nodiscard]] double x(double x) const { return (x - scale_.x_origin) * scale_.pixel_width; }
+  [[nodiscard]] double y(double y) const {
+    if (!inverted_) return (y - scale_.y_origin) * scale_.pixel_height;
+    if (scale_.y_origin != 0.0) return (scale_.y_origin - y) * scale_.pixel_height;
+    return (height_ - y - 1.0) * scale_.pixel_height;
+  }
+
+ private:
+  const Calibration& scale_;
+  double height_;
+  bool inverted_;
+};
+
 // One row's worth of work: what several columns need.
 class Measuring {
  public:
@@ -122,6 +144,7 @@ class Measuring {
             const MeasurementSettings& settings, ResultsTable& table)
       : plane_(plane),
         scale_(plane.image->calibration),
+        places_(*plane.image, settings),
         area_(area),
         stats_(statistics),
         settings_(settings),
@@ -142,15 +165,6 @@ class Measuring {
   }
 
  private:
-  [[nodiscard]] double x_of(double x) const { return (x - scale_.x_origin) * scale_.pixel_width; }
-  [[nodiscard]] double y_of(double y) const {
-    if (settings_.invert_y) {
-      if (scale_.y_origin != 0.0) return (scale_.y_origin - y) * scale_.pixel_height;
-      return (plane_.image->height() - y - 1.0) * scale_.pixel_height;
-    }
-    return (y - scale_.y_origin) * scale_.pixel_height;
-  }
-
   void fit() {
     ellipse_ = fitted();
     // Axes have no length where pixels are not square.
@@ -195,18 +209,18 @@ class Measuring {
     if (settings_.centroid) {
       const double x = fitted ? ellipse_.x + area_.box.x + 0.5 : stats_.x;
       const double y = fitted ? ellipse_.y + area_.box.y + 0.5 : stats_.y;
-      table_.add(Column::x, x_of(x));
-      table_.add(Column::y, y_of(y));
+      table_.add(Column::x, places_.x(x));
+      table_.add(Column::y, places_.y(y));
     }
     if (settings_.center_of_mass) {
-      table_.add(Column::xm, x_of(stats_.xm));
-      table_.add(Column::ym, y_of(stats_.ym));
+      table_.add(Column::xm, places_.x(stats_.xm));
+      table_.add(Column::ym, places_.y(stats_.ym));
     }
     if (settings_.perimeter || settings_.shape_descriptors) perimeter_ = perimeter();
     if (settings_.perimeter) table_.add(Column::perimeter, perimeter_);
     if (!settings_.bounding_rectangle) return;
-    table_.add(Column::bx, x_of(area_.box.x));
-    table_.add(Column::by, y_of(area_.box.y));
+    table_.add(Column::bx, places_.x(area_.box.x));
+    table_.add(Column::by, places_.y(area_.box.y));
     table_.add(Column::width, area_.box.width * scale_.pixel_width);
     table_.add(Column::height, area_.box.height * scale_.pixel_height);
   }
@@ -282,6 +296,7 @@ class Measuring {
 
   const MeasuringPlane& plane_;
   const Calibration& scale_;
+  Places places_;
   const MeasuredArea& area_;
   const Statistics& stats_;
   const MeasurementSettings& settings_;
@@ -465,6 +480,7 @@ class LineMeasuring {
                 ResultsTable& table)
       : plane_(plane),
         scale_(plane.image->calibration),
+        places_(*plane.image, settings),
         line_(line),
         settings_(settings),
         table_(table),
@@ -472,6 +488,7 @@ class LineMeasuring {
         length_(length_of(line, scale_.pixel_width, scale_.pixel_height)) {}
 
   void run() {
+    if (!angle_ && !asks_for_values()) return add_length_alone();
     if (!angle_) stats_ = along();
     size_ = stats_.count * scale_.pixel_width * scale_.pixel_height;
     add_values();
@@ -482,6 +499,19 @@ class LineMeasuring {
   }
 
  private:
+  // ImageJ measures a line only where one of these is asked for.
+  [[nodiscard]] bool asks_for_values() const {
+    return settings_.area || settings_.mean || settings_.standard_deviation || settings_.mode ||
+           settings_.min_max || settings_.centroid || settings_.median;
+  }
+
+  // What other columns the table has from other rows stays 0.
+  void add_length_alone() {
+    add_angle();
+    table_.add("Length", length_);
+    add_group(line_, table_);
+  }
+
   [[nodiscard]] Statistics along() const {
     const auto& corners = line_.points;
     cv::Mat profile = line_.type == RoiType::line
@@ -516,29 +546,36 @@ class LineMeasuring {
 
   void add_places() {
     const bool straight = line_.type == RoiType::line;
-    const cv::Point2d middle =
-        straight ? line_.points.front() + (line_.points.back() - line_.points.front()) / 2.0
-                 : cv::Point2d();
-    const cv::Rect box = angle_ ? cv::Rect() : line_.bounds;
-    set(settings_.centroid, Column::x, middle.x * scale_.pixel_width);
-    set(settings_.centroid, Column::y, middle.y * scale_.pixel_height);
+    if (straight) {
+      const auto middle = line_.points.front() + (line_.points.back() - line_.points.front()) / 2.0;
+      set(settings_.centroid, Column::x, places_.x(middle.x));
+      set(settings_.centroid, Column::y, places_.y(middle.y));
+    } else {
+      set(settings_.centroid, Column::x, 0.0);
+      set(settings_.centroid, Column::y, 0.0);
+    }
     set(settings_.center_of_mass, Column::xm, 0.0);
     set(settings_.center_of_mass, Column::ym, 0.0);
     set(settings_.perimeter, Column::perimeter, length_);
-    set(settings_.bounding_rectangle, Column::bx, box.x * scale_.pixel_width);
-    set(settings_.bounding_rectangle, Column::by, box.y * scale_.pixel_height);
-    set(settings_.bounding_rectangle, Column::width, box.width * scale_.pixel_width);
-    set(settings_.bounding_rectangle, Column::height, box.height * scale_.pixel_height);
+    const cv::Rect box = line_.bounds;
+    set(settings_.bounding_rectangle, Column::bx, angle_ ? 0.0 : places_.x(box.x));
+    set(settings_.bounding_rectangle, Column::by, angle_ ? 0.0 : places_.y(box.y));
+    set(settings_.bounding_rectangle, Column::width, angle_ ? 0.0 : box.width * scale_.pixel_width);
+    set(settings_.bounding_rectangle, Column::height,
+        angle_ ? 0.0 : box.height * scale_.pixel_height);
     set(settings_.ellipse, Column::major, 0.0);
     set(settings_.ellipse, Column::minor, 0.0);
+    set(settings_.ellipse, Column::angle, 0.0);
+    add_angle();
+  }
+
+  void add_angle() {
     if (angle_ && line_.points.size() == 3) {
       table_.add(Column::angle, angle_at(line_.points));
-    } else if (straight) {
+    } else if (line_.type == RoiType::line) {
       const double dx = (line_.points.back().x - line_.points.front().x) * scale_.pixel_width;
       const double dy = (line_.points.front().y - line_.points.back().y) * scale_.pixel_height;
       table_.add(Column::angle, std::atan2(dy, dx) * 180.0 / std::numbers::pi);
-    } else {
-      set(settings_.ellipse, Column::angle, 0.0);
     }
   }
 
@@ -582,6 +619,7 @@ class LineMeasuring {
 
   const MeasuringPlane& plane_;
   const Calibration& scale_;
+  Places places_;
   const Roi& line_;
   const MeasurementSettings& settings_;
   ResultsTable& table_;
@@ -618,20 +656,27 @@ void add_point_measurements(const MeasuringPlane& plane, const cv::Point2d& poin
   Roi roi = Roi::polygon(RoiType::point, {point});
   area.roi = &roi;
   Statistics stats = statistics_of(plane, area, settings);
-  const double value = stats.mean;
+  const double pixel = scale.pixel_width * scale.pixel_height;
   stats.count = 0.0;
-  stats.xm = point.x;
-  stats.ym = point.y;
-  add_measurements(plane, area, stats, settings, table);
-  const auto place = [&](bool wanted, Column column, double v, bool fixed) {
+  auto others = settings;
+  others.center_of_mass = false;
+  add_measurements(plane, area, stats, others, table);
+  const auto place = [&](bool wanted, Column column, double v, bool fixed = false) {
     if (!wanted) return;
     table.add(column, v);
     if (fixed && table.rows() == 1) table.set_decimals(column, std::abs(table.precision()));
   };
-  place(true, Column::x, point.x * scale.pixel_width, settings.centroid);
-  place(true, Column::y, point.y * scale.pixel_height, settings.centroid);
-  place(settings.integrated_density, Column::int_den, value, false);
-  place(settings.integrated_density, Column::raw_int_den, value, false);
+  // A pixel's area comes first, and decides the column's decimals.
+  place(settings.area, Column::area, pixel);
+  place(settings.area, Column::area, 0.0);
+  const Places places(*plane.image, settings);
+  place(true, Column::x, places.x(point.x), settings.centroid);
+  place(true, Column::y, places.y(point.y), settings.centroid);
+  // The centre of mass is in pixels, scale or not.
+  place(settings.center_of_mass, Column::xm, point.x);
+  place(settings.center_of_mass, Column::ym, point.y);
+  place(settings.integrated_density, Column::int_den, pixel * stats.mean);
+  place(settings.integrated_density, Column::raw_int_den, stats.mean);
   place(settings.shape_descriptors, Column::aspect_ratio, 0.0, true);
   place(settings.shape_descriptors, Column::roundness, 0.0, true);
 }
