@@ -16,25 +16,33 @@
 namespace smear::imagej {
 namespace {
 
-Key whole_pixels(std::string name, std::string help) {
+Key pixels(std::string name, std::string help) {
   return Key::of_number(std::move(name), 0.0, std::move(help), "pixels");
 }
 
-int whole(const Values& values, std::string_view key) {
+void check_place(const Values& values, std::string_view key) {
   const double value = values.number(key);
-  if (value != std::floor(value) || std::abs(value) > 1e6)
-    throw ConfigError(fmt::format(
-        "{} must be a whole number of pixels, got {}: selections between pixels are not supported",
-        key, value));
-  return static_cast<int>(value);
+  if (!(std::abs(value) <= 1e6))
+    throw ConfigError(fmt::format("{} must be within 1000000 pixels, got {}", key, value));
 }
 
 void check_box(const Values& values) {
-  for (const auto* key : {"x", "y", "width", "height"}) static_cast<void>(whole(values, key));
+  for (const auto* key : {"x", "y", "width", "height"}) check_place(values, key);
 }
 
-cv::Rect box_of(const Values& values) {
-  return {whole(values, "x"), whole(values, "y"), whole(values, "width"), whole(values, "height")};
+// Edges between pixels take the pixels that ImageJ takes: from the one they lie in, as many as it
+// needs.
+std::optional<Roi> box_roi(const Values& values, Roi (*select)(const cv::Rect&)) {
+  check_box(values);
+  const cv::Rect2d exact(values.number("x"), values.number("y"), values.number("width"),
+                         values.number("height"));
+  const cv::Rect bounds(static_cast<int>(exact.x), static_cast<int>(exact.y),
+                        static_cast<int>(std::ceil(exact.width)),
+                        static_cast<int>(std::ceil(exact.height)));
+  if (bounds.width <= 0 || bounds.height <= 0) return std::nullopt;
+  Roi roi = select(bounds);
+  if (exact != cv::Rect2d(bounds)) roi.exact_bounds = exact;
+  return roi;
 }
 
 const Roi& area_of(const ImagePlus& image, std::string_view name) {
@@ -175,20 +183,20 @@ void add_drawing(CommandTable& table) {
 }
 
 void add_makers(CommandTable& table) {
-  const std::vector<Key> box{whole_pixels("x", "left edge"), whole_pixels("y", "upper edge"),
-                             whole_pixels("width", "width; up to 0 removes the selection"),
-                             whole_pixels("height", "height; up to 0 removes the selection")};
+  const std::vector<Key> box{pixels("x", "left edge"), pixels("y", "upper edge"),
+                             pixels("width", "width; up to 0 removes the selection"),
+                             pixels("height", "height; up to 0 removes the selection")};
   const auto add = [&](const char* name, const char* stage, const char* summary,
                        Roi (*select)(const cv::Rect&)) {
-    Command maker = command(name, stage, function_form, summary,
-                            "It may reach beyond the image. Whole pixels only.");
+    Command maker =
+        command(name, stage, function_form, summary,
+                "It may reach beyond the image. Where its edges lie between pixels, it has "
+                "the pixels from the one in which its upper left corner lies, as many as "
+                "its width and height, rounded up; only a saved selection keeps the rest.");
     maker.keys = box;
     maker.check = check_box;
     maker.run = [select](Session& session, const Values& values, Host&) {
-      const cv::Rect bounds = box_of(values);
-      auto& roi = session.active().roi;
-      roi.reset();
-      if (bounds.width > 0 && bounds.height > 0) roi = select(bounds);
+      session.active().roi = box_roi(values, select);
     };
     table.add(std::move(maker));
   };
@@ -208,12 +216,11 @@ void add_line_and_point(CommandTable& table) {
                                      {values.number("x2"), values.number("y2")});
   };
   table.add(std::move(line));
-  Command point =
-      command("makePoint", "make-point", function_form, "Selects a point.", "Whole pixels only.");
-  point.keys = {whole_pixels("x", "column"), whole_pixels("y", "row")};
+  Command point = command("makePoint", "make-point", function_form, "Selects a point.",
+                          "It may lie between pixels.");
+  point.keys = {pixels("x", "column"), pixels("y", "row")};
   point.check = [](const Values& values) {
-    static_cast<void>(whole(values, "x"));
-    static_cast<void>(whole(values, "y"));
+    for (const auto* key : {"x", "y"}) check_place(values, key);
   };
   point.run = [](Session& session, const Values& values, Host&) {
     session.active().roi =
@@ -232,10 +239,10 @@ std::vector<cv::Point2d> points_of(const std::string& text) {
     if (at == end) break;
     double number = 0.0;
     const auto [next, error] = std::from_chars(at, end, number);
-    if (error != std::errc() || number != std::floor(number))
+    if (error != std::errc() || !(std::abs(number) <= 1e6))
       throw ConfigError(
-          fmt::format("the points of a polygon are whole numbers x1,y1,x2,y2,..., got '{}'", text));
-    numbers.push_back(number);
+          fmt::format("the points of a polygon are numbers x1,y1,x2,y2,..., got '{}'", text));
+    numbers.push_back(std::floor(number + 0.5));
     at = next;
   }
   if (numbers.size() % 2 != 0 || numbers.size() < 6)
@@ -249,8 +256,9 @@ std::vector<cv::Point2d> points_of(const std::string& text) {
 }
 
 void add_polygon(CommandTable& table) {
-  Command polygon = command("makePolygon", "make-polygon", function_form, "Selects a polygon.",
-                            "At least three corners, on whole pixels.");
+  Command polygon =
+      command("makePolygon", "make-polygon", function_form, "Selects a polygon.",
+              "At least three corners, which are moved to the nearest corners of pixels.");
   polygon.keys = {
       Key::of_text("points", "", "the corners: x1,y1,x2,y2,... in pixels from the upper left")};
   polygon.check = [](const Values& values) { points_of(values.text("points")); };
