@@ -5,11 +5,13 @@
 #include <jerror.h>
 #include <jpeglib.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
 
 #include "codec/formats.h"
+#include "codec/java-jpeg.h"
 #include "codec/output-file.h"
 #include "codec/pixels.h"
 
@@ -219,7 +221,14 @@ class JpegEncoder {
   JpegEncoder(const JpegEncoder&) = delete;
   JpegEncoder& operator=(const JpegEncoder&) = delete;
 
-  bool encode(const cv::Mat& pixels, int quality, int pixels_per_cm_x, int pixels_per_cm_y) {
+  struct Settings {
+    int quality = 90;
+    int pixels_per_cm_x = 0;  ///< 0: not said
+    int pixels_per_cm_y = 0;
+    bool as_java = false;
+  };
+
+  bool encode(const cv::Mat& pixels, const Settings& settings) {
     if (setjmp(failure_.escape) != 0) return false;
     jpeg_create_compress(&info_);
     info_.dest = &output_.manager;
@@ -228,14 +237,18 @@ class JpegEncoder {
     info_.input_components = pixels.channels();
     info_.in_color_space = pixels.channels() == 1 ? JCS_GRAYSCALE : JCS_RGB;
     jpeg_set_defaults(&info_);
-    jpeg_set_quality(&info_, quality, TRUE);
+    if (settings.as_java)
+      set_java_tables(settings.quality);
+    else
+      jpeg_set_quality(&info_, settings.quality, TRUE);
     // Thin coloured outlines bleed when chroma is halved.
-    if (quality >= 90) info_.comp_info[0].h_samp_factor = info_.comp_info[0].v_samp_factor = 1;
+    if (settings.quality >= 90 && !settings.as_java)
+      info_.comp_info[0].h_samp_factor = info_.comp_info[0].v_samp_factor = 1;
     info_.dct_method = JDCT_ISLOW;
-    if (pixels_per_cm_x > 0) {
+    if (settings.pixels_per_cm_x > 0) {
       info_.density_unit = 2;
-      info_.X_density = static_cast<UINT16>(pixels_per_cm_x);
-      info_.Y_density = static_cast<UINT16>(pixels_per_cm_y);
+      info_.X_density = static_cast<UINT16>(settings.pixels_per_cm_x);
+      info_.Y_density = static_cast<UINT16>(settings.pixels_per_cm_y);
     }
     jpeg_start_compress(&info_, TRUE);
     while (info_.next_scanline < info_.image_height) {
@@ -249,6 +262,18 @@ class JpegEncoder {
   [[nodiscard]] const char* message() const { return failure_.message.data(); }
 
  private:
+  void set_java_tables(int quality) {
+    jpeg_set_quality(&info_, 50, TRUE);  // the tables as the standard has them
+    const float scale = 2.0F - static_cast<float>(quality) / 100.0F * 2.0F;
+    for (auto* table : info_.quant_tbl_ptrs) {
+      if (table == nullptr) continue;
+      for (auto& entry : table->quantval)
+        entry = static_cast<UINT16>(
+            std::clamp(static_cast<int>(static_cast<float>(entry) * scale + 0.5F), 1, 255));
+    }
+    info_.JFIF_minor_version = 2;
+  }
+
   struct Output {
     jpeg_destination_mgr manager{};
     JpegEncoder* owner = nullptr;
@@ -286,6 +311,23 @@ int pixels_per_cm(double um) {
   return density >= 1.0 && density <= 65535.0 ? static_cast<int>(density) : 0;
 }
 
+void write(const std::filesystem::path& path, const Image& image,
+           const JpegEncoder::Settings& settings) {
+  if (image.type() != PixelType::grey8 && image.type() != PixelType::rgb8)
+    throw SampleError(fmt::format("JPEG holds 8-bit grey and RGB, not {}; save it as .tif",
+                                  name_of(image.type())));
+  if (image.width() > 65500 || image.height() > 65500)
+    throw SampleError(
+        fmt::format("JPEG holds at most 65500 x 65500 pixels, not {} x {}; save it "
+                    "as .png or .tif",
+                    image.width(), image.height()));
+  OutputFile file(path);
+  JpegEncoder encoder(file);
+  if (!encoder.encode(image.pixels(), settings) && !file.failed())
+    throw RunError(fmt::format("cannot write {}: {}", path.string(), encoder.message()));
+  file.finish();
+}
+
 }  // namespace
 
 Header peek_jpeg(ByteSource& source, int /*page*/) {
@@ -316,26 +358,17 @@ Decoded read_jpeg(ByteSource& source, const ReadOptions& options) {
 }
 
 void write_jpeg(const std::filesystem::path& path, const Image& image, int quality) {
-  if (image.type() != PixelType::grey8 && image.type() != PixelType::rgb8)
-    throw SampleError(fmt::format("JPEG holds 8-bit grey and RGB, not {}; save it as .tif",
-                                  name_of(image.type())));
-  if (image.width() > 65500 || image.height() > 65500)
-    throw SampleError(
-        fmt::format("JPEG holds at most 65500 x 65500 pixels, not {} x {}; save it "
-                    "as .png or .tif",
-                    image.width(), image.height()));
-  int density_x = 0;
-  int density_y = 0;
+  JpegEncoder::Settings settings{.quality = quality};
   if (const auto& size = image.pixel_size()) {
-    density_x = pixels_per_cm(size->x_um);
-    density_y = pixels_per_cm(size->y_um);
+    settings.pixels_per_cm_x = pixels_per_cm(size->x_um);
+    settings.pixels_per_cm_y = pixels_per_cm(size->y_um);
   }
-  if (density_y == 0) density_x = 0;
-  OutputFile file(path);
-  JpegEncoder encoder(file);
-  if (!encoder.encode(image.pixels(), quality, density_x, density_y) && !file.failed())
-    throw RunError(fmt::format("cannot write {}: {}", path.string(), encoder.message()));
-  file.finish();
+  if (settings.pixels_per_cm_y == 0) settings.pixels_per_cm_x = 0;
+  write(path, image, settings);
+}
+
+void write_java_jpeg(const std::filesystem::path& path, const Image& image, int quality) {
+  write(path, image, {.quality = quality, .as_java = true});
 }
 
 }  // namespace smear::codec

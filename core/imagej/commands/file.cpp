@@ -10,6 +10,7 @@
 
 #include "codec/byte-source.h"
 #include "codec/codec.h"
+#include "codec/java-jpeg.h"
 #include "codec/output-file.h"
 #include "codec/palette-png.h"
 #include "imagej/commands/commands.h"
@@ -140,7 +141,7 @@ void save_jpeg(Session& session, const std::string& given, Host& host) {
   Shown image = shown(session.active(), "JPEG");
   if (image.lut != Lut::grey()) image.pixels = grey_to_rgb(image.pixels, {}, image.lut);
   host.save(with_extension(given, ".jpg"), [&](const std::filesystem::path& to) {
-    codec::write_jpeg(to, Image(image.pixels), kJpegQuality);
+    codec::write_java_jpeg(to, Image(image.pixels), kJpegQuality);
   });
 }
 
@@ -363,9 +364,7 @@ Command save_as_command() {
       "| `Tiff`, `tif` | the image with all that ImageJ keeps in a TIFF, byte for byte what ImageJ "
       "1.53t writes | `.tif` (`.tiff` stays) |\n"
       "| `PNG` | one plane | `.png` |\n"
-      "| `Jpeg`, `jpg` | one plane, quality 85; the bytes are those of "
-      "libjpeg-turbo, "
-      "not of Java | `.jpg` |\n"
+      "| `Jpeg`, `jpg` | one plane, quality 85, the bytes that Java writes | `.jpg` |\n"
       "| `Results`, `Measurements` | the table in front, else the Results table: commas for "
       "`.csv`, "
       "else tabs | as given |\n"
