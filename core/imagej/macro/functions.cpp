@@ -19,8 +19,10 @@ struct Table {
     add_array_functions(all);
     add_state_functions(all);
     add_image_functions(all);
+    add_selection_functions(all);
     add_file_functions(all);
     add_refused_functions(all);
+    add_unsupported();
     for (const auto& one : all) {
       by_name.emplace(one.name, &one);
       if (one.when != Builtin::When::refused) names.push_back(one.name);
@@ -31,6 +33,22 @@ struct Table {
          {"Plot", "Fit", "Ext", "Stack", "Roi", "RoiManager", "Overlay", "Table", "Property",
           "Color", "Image", "List", "Dialog", "Math", "Input", "Output"})
       namespaces.insert(more);
+  }
+
+  // What ImageJ has and no group here.
+  void add_unsupported() {
+    std::set<std::string_view> here;
+    for (const auto& one : all) here.insert(one.name);
+    std::vector<Builtin> missing;
+    for (const auto name : language_functions()) {
+      if (here.contains(name)) continue;
+      Builtin& one = missing.emplace_back();
+      one.name = name;
+      one.most = -1;
+      one.when = Builtin::When::refused;
+      one.why = "ImageJ has this function, Smearkit does not yet";
+    }
+    all.insert(all.end(), missing.begin(), missing.end());
   }
 };
 

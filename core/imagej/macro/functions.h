@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -79,6 +80,9 @@ std::string why_no_command(std::string_view name);
 /// Whether ImageJ 1.53t itself has a command of that name in its menus, in any case.
 bool is_menu_command(std::string_view name);
 
+/// The names of all functions of ImageJ 1.53t's language.
+std::span<const std::string_view> language_functions();
+
 /// Appends a function that takes `least` to `most` arguments, for its group to say more about it.
 Builtin& add_builtin(std::vector<Builtin>& all, const char* name, int least, int most,
                      Value (*run)(BuiltinCall&));
@@ -89,6 +93,7 @@ void add_number_functions(std::vector<Builtin>& all);
 void add_array_functions(std::vector<Builtin>& all);
 void add_state_functions(std::vector<Builtin>& all);
 void add_image_functions(std::vector<Builtin>& all);
+void add_selection_functions(std::vector<Builtin>& all);
 void add_file_functions(std::vector<Builtin>& all);
 void add_refused_functions(std::vector<Builtin>& all);
 
