@@ -9,6 +9,8 @@
 #include <opencv2/core/hal/intrin.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "imagej/operations/polygon-fill.h"
+#include "imagej/operations/wand.h"
 #include "imagej/operations/watershed.h"
 
 namespace smear::imagej {
@@ -493,11 +495,14 @@ class Search {
     }
   }
 
-  // The areas of maxima that touch the edge with values within the prominence.
+  // The areas of maxima that touch the edge with values within the prominence, and whatever lies
+  // within their outline: ImageJ follows that with its wand and fills it.
   void clear_edge_areas(cv::Mat& result) const {
     const auto clear = [&](int x, int y) {
-      if ((mark_[x + y * width_] & area) != 0 && result.at<std::uint8_t>(y, x) == 255)
-        cv::floodFill(result, cv::Point(x, y), cv::Scalar(0), nullptr, {}, {}, 8);
+      if ((mark_[x + y * width_] & area) == 0 || result.at<std::uint8_t>(y, x) != 255) return;
+      const Outline outline =
+          wand(bordered_threshold(result, 255.0, 255.0), {x, y}, Connectivity::eight);
+      result(outline.bounds).setTo(0, fill_outline(outline.corners, outline.bounds));
     };
     for (int x = 0; x < width_; ++x) {
       clear(x, 0);
