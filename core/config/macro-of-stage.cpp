@@ -164,6 +164,65 @@ Counterpart threshold(const Options& options) {
   return code(text + "\nrun(\"Convert to Mask\");");
 }
 
+Counterpart auto_threshold(const Options& options) {
+  if (options.text("definition") != "imagej")
+    return refused("definition: imagej would compute what ImageJ has");
+  static const std::map<std::string, const char*, std::less<>> names = {
+      {"otsu", "Otsu"},
+      {"li", "Li"},
+      {"triangle", "Triangle"},
+      {"huang", "Huang"},
+      {"yen", "Yen"},
+      {"isodata", "IsoData"},
+      {"maximum-entropy", "MaxEntropy"},
+      {"renyi-entropy", "RenyiEntropy"},
+      {"moments", "Moments"},
+      {"default", "Default"},
+      {"intermodes", "Intermodes"},
+      {"ij-isodata", "IJ_IsoData"},
+      {"mean", "Mean"},
+      {"min-error", "MinError"},
+      {"minimum", "Minimum"},
+      {"percentile", "Percentile"},
+      {"shanbhag", "Shanbhag"}};
+  return code(fmt::format("setAutoThreshold(\"{}{}\");\nrun(\"Convert to Mask\");",
+                          names.at(options.text("method")),
+                          options.text("objects") == "bright" ? " dark" : ""));
+}
+
+// ----- geometry
+
+Counterpart resize(const Options& options) {
+  if (options.text("alignment") != "imagej")
+    return refused("alignment: imagej would compute what ImageJ has");
+  if (options.integer("width") == 0 || options.integer("height") == 0 ||
+      options.flag("keep_aspect"))
+    return refused("ImageJ's Size... takes a width and a height, without keep_aspect");
+  const auto& how = options.text("interpolation");
+  return run("Size...", fmt::format("width={} height={} depth=1", options.integer("width"),
+                                    options.integer("height")) +
+                            options.word(options.flag("antialias"), "average") +
+                            fmt::format(" interpolation={}", how == "nearest"    ? "None"
+                                                             : how == "bilinear" ? "Bilinear"
+                                                                                 : "Bicubic"));
+}
+
+Counterpart crop(const Options& options) {
+  const auto width = options.integer("width");
+  const auto height = options.integer("height");
+  const auto from = [&](const char* name, const char* side, std::int64_t length) {
+    return options.flag("centred") ? fmt::format("Math.floor(({}() - {}) / 2)", side, length)
+                                   : std::to_string(options.integer(name));
+  };
+  return code(
+      fmt::format("makeRectangle({}, {}, {}, {});\n"
+                  "if (getWidth() < {} || getHeight() < {}) "
+                  "exit(\"the rectangle to crop is not inside the image\");\n"
+                  "run(\"Crop\");",
+                  from("x", "getWidth", width), from("y", "getHeight", height), width, height,
+                  options.integer("x") + width, options.integer("y") + height));
+}
+
 // How many rounds of ImageJ's 3 x 3 neighbourhood the element is; 0 where it is another shape.
 int rounds_of(const Options& options) {
   const double radius = options.real("radius");
@@ -282,6 +341,9 @@ const std::map<std::string, Maker, std::less<>>& makers() {
       {"skeletonize", named("Skeletonize")},
       {"outline", outline},
       {"distance-map", distance_map},
+      {"auto-threshold", auto_threshold},
+      {"resize", resize},
+      {"crop", crop},
       {"find-maxima", find_maxima},
       {"label", label},
       {"watershed", watershed},
@@ -293,12 +355,8 @@ const std::map<std::string, Maker, std::less<>>& makers() {
 // What to take instead of stages that compute something else than ImageJ does.
 std::string instead_of(std::string_view stage) {
   static const std::map<std::string, const char*, std::less<>> hints = {
-      {"auto-threshold",
-       "its thresholds are not ImageJ's: imagej.set-auto-threshold and imagej.convert-to-mask are"},
       {"local-threshold", "imagej.set-auto-threshold has one threshold an image"},
       {"multi-otsu", "imagej.set-auto-threshold has one threshold an image"},
-      {"crop", "imagej.make-rectangle and imagej.crop are ImageJ's"},
-      {"resize", "it aligns pixels otherwise: imagej.size is ImageJ's"},
       {"clamp", "imagej.min and imagej.max are ImageJ's"},
       {"normalize", "imagej.enhance-contrast is ImageJ's"},
       {"rescale-intensity", "imagej.enhance-contrast is ImageJ's"},

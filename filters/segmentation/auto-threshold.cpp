@@ -9,6 +9,8 @@
 
 #include <opencv2/imgproc.hpp>
 
+#include "imagej/operations/auto-threshold.h"
+#include "imagej/operations/convert-type.h"
 #include "segmentation/connected-components.h"
 #include "smear/stage.h"
 
@@ -24,8 +26,43 @@ enum class Method {
   isodata,
   maximum_entropy,
   renyi_entropy,
-  moments
+  moments,
+  // Only ImageJ has these:
+  standard,
+  intermodes,
+  ij_isodata,
+  mean,
+  min_error,
+  minimum,
+  percentile,
+  shanbhag
 };
+
+imagej::ThresholdMethod imagej_method(Method method) {
+  using enum imagej::ThresholdMethod;
+  switch (method) {
+    case Method::otsu: return otsu;
+    case Method::li: return li;
+    case Method::triangle: return triangle;
+    case Method::huang: return huang;
+    case Method::yen: return yen;
+    case Method::isodata: return iso_data;
+    case Method::maximum_entropy: return max_entropy;
+    case Method::renyi_entropy: return renyi_entropy;
+    case Method::moments: return moments;
+    case Method::standard: return standard;
+    case Method::intermodes: return intermodes;
+    case Method::ij_isodata: return ij_iso_data;
+    case Method::mean: return mean;
+    case Method::min_error: return min_error;
+    case Method::minimum: return minimum;
+    case Method::percentile: return percentile;
+    case Method::shanbhag: return shanbhag;
+  }
+  return standard;
+}
+
+bool is_imagej_only(Method method) { return method >= Method::standard; }
 
 constexpr int bin_count = 256;
 using Counts = std::array<std::int64_t, bin_count>;
@@ -168,6 +205,7 @@ double split_of(Method method, const Occupied& occupied) {
       return split_of<itk::RenyiEntropyThresholdCalculator<Histogram, double>>(histogram);
     case Method::moments:
       return split_of<itk::MomentsThresholdCalculator<Histogram, double>>(histogram);
+    default: break;
   }
   throw SampleError("auto-threshold: a method that does not exist");
 }
@@ -197,6 +235,7 @@ void for_each_value(const cv::Mat& pixels, const cv::Mat& within, const Visit& v
 class AutoThreshold final : public Stage {
  public:
   enum class Objects { dark, bright };
+  enum class Definition { itk, imagej };
 
   static constexpr StageInfo info{
       .name = "auto-threshold",
@@ -223,7 +262,13 @@ class AutoThreshold final : public Stage {
           "otherwise value < t. Objects are 255 in the mask and all else is 0.\n\n"
           "With `within`, only its pixels enter the histogram and the result. Where all these "
           "pixels are equal, or there are none, or the mean grey values of the two sides differ "
-          "by less than `minimum_contrast`, the mask is empty and a warning says so.",
+          "by less than `minimum_contrast`, the mask is empty and a warning says so.\n\n"
+          "`definition: imagej` computes what ImageJ's setAutoThreshold and Convert to Mask do, to "
+          "the bit: 16-bit and float images are binned into 256 levels between their smallest and "
+          "largest value, of the whole image, and each method has ImageJ's rounding, ties and "
+          "fallbacks. `objects: bright` is its word `dark`, which is about the background. There "
+          "`scale`, `limits` and `minimum_contrast` have no counterpart, and colours no threshold: "
+          "use to-grey before.",
       .example = R"(name: dark-objects
 stages:
   - to-grey
@@ -251,8 +296,27 @@ stages:
               "largest sum of the entropies of the classes (Kapur 1985)"},
              {Method::renyi_entropy, "renyi-entropy",
               "the same with Renyi's entropies (Sahoo 1997)"},
-             {Method::moments, "moments", "keeps the first three moments (Tsai 1985)"}})
+             {Method::moments, "moments", "keeps the first three moments (Tsai 1985)"},
+             {Method::standard, "default", "ImageJ's variant of isodata; definition: imagej"},
+             {Method::intermodes, "intermodes",
+              "midway between two peaks (Prewitt 1966); definition: imagej"},
+             {Method::ij_isodata, "ij-isodata",
+              "isodata of ImageJ's first versions; definition: imagej"},
+             {Method::mean, "mean", "the mean grey value (Glasbey 1993); definition: imagej"},
+             {Method::min_error, "min-error",
+              "minimum error (Kittler and Illingworth 1986); definition: imagej"},
+             {Method::minimum, "minimum",
+              "the valley between two peaks (Prewitt 1966); definition: imagej"},
+             {Method::percentile, "percentile",
+              "half of the pixels are objects (Doyle 1962); definition: imagej"},
+             {Method::shanbhag, "shanbhag",
+              "entropies of fuzzy sets (Shanbhag 1994); definition: imagej"}})
         .help("How the histogram is split.");
+    spec.choice<Definition>(
+            "definition", definition_,
+            {{Definition::itk, "itk", "ITK's calculators, and ours where the text above says so"},
+             {Definition::imagej, "imagej", "ImageJ's setAutoThreshold, to the bit"}})
+        .help("Whose rounding, ties and bins.");
     spec.choice<Objects>("objects", objects_,
                          {{Objects::dark, "dark", "objects are darker than their background"},
                           {Objects::bright, "bright", "objects are brighter"}})
@@ -277,6 +341,13 @@ stages:
     if (limits_.size() == 2 && limits_[0] > limits_[1])
       throw ConfigError(
           fmt::format("limits must be [lowest, highest], got [{}, {}]", limits_[0], limits_[1]));
+    if (definition_ == Definition::imagej) {
+      if (scale_ != 1.0 || !limits_.empty() || minimum_contrast_ != 0.0)
+        throw ConfigError(
+            "definition: imagej has no scale, limits or minimum_contrast; leave them out");
+    } else if (is_imagej_only(method_)) {
+      throw ConfigError("this method is ImageJ's: add definition: imagej");
+    }
   }
 
   void process(Sample& sample, const RunContext&) const override {
@@ -286,6 +357,10 @@ stages:
       segmentation::check_mask("auto-threshold: 'within'", sample.image("within"));
       segmentation::check_same_size(info.name, image, "image", sample.image("within"), "within");
       within = sample.image("within").pixels();
+    }
+    if (definition_ == Definition::imagej) {
+      sample.set("mask", image.with_pixels(imagej_mask(sample, image, within)));
+      return;
     }
     cv::Mat mask;
     switch (image.type()) {
@@ -308,6 +383,35 @@ stages:
   }
 
  private:
+  [[nodiscard]] cv::Mat imagej_mask(Sample& sample, const Image& image,
+                                    const cv::Mat& within) const {
+    if (image.type() != PixelType::grey8 && image.type() != PixelType::grey16 &&
+        image.type() != PixelType::float32)
+      throw SampleError(
+          fmt::format("auto-threshold: definition: imagej takes grey images, got {}; use to-grey "
+                      "first",
+                      name_of(image.type())));
+    if (!cv::checkRange(image.pixels()))
+      throw SampleError("auto-threshold: the image holds a value that is not finite");
+    imagej::ImagePlus shown("", image.pixels());
+    shown.reset_display_range();
+    const bool deep = image.type() != PixelType::grey8;
+    if (deep && !(shown.range.max > shown.range.min)) {
+      sample.warn(fmt::format("{}: all pixels are equal, so there are no objects", info.name));
+      return cv::Mat::zeros(image.pixels().size(), CV_8UC1);
+    }
+    const cv::Mat levels =
+        deep ? imagej::convert_grey(shown.pixels(), imagej::ImageType::grey8, shown.range)
+             : shown.pixels();
+    const auto found =
+        imagej::auto_limits(imagej_method(method_), imagej::histogram_of(levels, within),
+                            objects_ == Objects::bright, false);
+    cv::Mat mask = imagej::within_limits(
+        shown.pixels(), deep ? imagej::limits_in_values(found, shown.type, shown.range) : found);
+    if (!within.empty()) mask &= within > 0;
+    return mask;
+  }
+
   template <typename Pixel>
   cv::Mat segmented(Sample& sample, const cv::Mat& pixels, const cv::Mat& within) const {
     const cv::Mat empty = cv::Mat::zeros(pixels.size(), CV_8UC1);
@@ -374,6 +478,7 @@ stages:
   }
 
   Method method_ = Method::otsu;
+  Definition definition_ = Definition::itk;
   Objects objects_ = Objects::dark;
   double scale_ = 1.0;
   std::vector<double> limits_;

@@ -3,9 +3,12 @@
 // scales the pixel size, and refuses to interpolate labels.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <opencv2/imgproc.hpp>
+#include <span>
 
 #include "harness/stages.h"
 
@@ -228,6 +231,28 @@ TEST(Resize, MakesBlackAndWhiteImagesGrey) {
   EXPECT_EQ(cv::norm(run_on("resize", to_size(4, 4, "nearest"), Image(mask)).pixels(), expected,
                      cv::NORM_INF),
             0.0);
+}
+
+// Worked out by ImageJ 1.53t: Size..., width=5 height=4.
+TEST(Resize, AlignedAsImageJComputesWhatImageJDoes) {
+  cv::Mat image(7, 9, CV_8UC1);
+  for (int i = 0; i < 63; ++i) image.at<uchar>(i / 9, i % 9) = static_cast<uchar>(i * 37 % 251);
+  const auto with = [&](const std::string& interpolation, bool average) {
+    auto options = to_size(5, 4, interpolation);
+    options.emplace("alignment", std::string("imagej"));
+    options.emplace("antialias", average);
+    return run_on("resize", options, Image(image, PixelSize{1.0, 1.0}));
+  };
+  const Image bilinear = with("bilinear", false);
+  const std::array<uchar, 20> expected{0,   57, 124, 191, 19, 123, 180, 121, 63, 129,
+                                       204, 73, 139, 143, 31, 159, 216, 32,  99, 165};
+  EXPECT_TRUE(std::ranges::equal(expected, std::span(bilinear.pixels().data, 20)));
+  EXPECT_EQ(bilinear.pixel_size(), (PixelSize{9.0 / 5.0, 7.0 / 4.0}));
+  const Image bicubic = with("bicubic", true);
+  const std::array<uchar, 20> averaged{50,  122, 160, 119, 70, 168, 137, 100, 124, 133,
+                                       125, 136, 140, 87,  95, 161, 104, 98,  174, 159};
+  EXPECT_TRUE(std::ranges::equal(averaged, std::span(bicubic.pixels().data, 20)));
+  EXPECT_THROW(with("area", false), ConfigError);
 }
 
 TEST(Resize, RefusesContradictoryAndExcessiveSizes) {

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <functional>
+#include <map>
 
 #include "harness/shapes.h"
 #include "harness/stages.h"
@@ -426,6 +427,51 @@ TEST(AutoThreshold, ThresholdsTheWeightedGreyOfAnRgbImage) {
   cv::Mat expected = cv::Mat::zeros(8, 8, CV_8UC1);
   expected(cv::Rect(2, 3, 3, 2)).setTo(255);
   EXPECT_EQ(cv::norm(mask.pixels(), expected, cv::NORM_INF), 0.0);
+}
+
+// Worked out by ImageJ 1.53t for this image: setAutoThreshold(METHOD); getThreshold(lower, upper).
+TEST(AutoThreshold, AsImageJHasEveryMethodOfImageJ) {
+  cv::Mat image(16, 16, CV_8UC1);
+  for (int i = 0; i < 256; ++i)
+    image.at<uchar>(i / 16, i % 16) = static_cast<uchar>(i < 96 ? 40 + i % 24 : 120 + i % 80);
+  const std::map<std::string, int> upper = {{"default", 106},
+                                            {"huang", 63},
+                                            {"intermodes", 105},
+                                            {"isodata", 105},
+                                            {"ij-isodata", 106},
+                                            {"li", 96},
+                                            {"maximum-entropy", 147},
+                                            {"mean", 119},
+                                            {"min-error", 76},
+                                            {"minimum", 92},
+                                            {"moments", 129},
+                                            {"otsu", 119},
+                                            {"percentile", 135},
+                                            {"renyi-entropy", 145},
+                                            {"shanbhag", 148},
+                                            {"triangle", 65},
+                                            {"yen", 145}};
+  for (const auto& [method, level] : upper) {
+    const Options options{{"method", method}, {"definition", std::string("imagej")}};
+    const cv::Mat mask = run_on("auto-threshold", options, Image(image), "image", "mask").pixels();
+    EXPECT_TRUE(same_pixels(mask, image <= level)) << method;
+    auto bright = options;
+    bright.emplace("objects", std::string("bright"));
+    EXPECT_TRUE(same_pixels(
+        run_on("auto-threshold", bright, Image(image), "image", "mask").pixels(), image > level))
+        << method;
+  }
+}
+
+TEST(AutoThreshold, SaysWhatImageJLacks) {
+  EXPECT_THROW(make_stage("auto-threshold", {{"method", std::string("shanbhag")}}), ConfigError);
+  EXPECT_THROW(
+      make_stage("auto-threshold", {{"definition", std::string("imagej")}, {"scale", 2.0}}),
+      ConfigError);
+  const Options options{{"definition", std::string("imagej")}};
+  EXPECT_THROW(
+      run_on("auto-threshold", options, Image(cv::Mat::zeros(3, 3, CV_8UC3)), "image", "mask"),
+      SampleError);
 }
 
 TEST(AutoThreshold, RefusesNansOtherSizesAndBadLimits) {
