@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cctype>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "config/yaml.h"
 #include "imagej/macro/plan.h"
@@ -113,7 +114,13 @@ std::string input_text(const MacroPlan& plan) {
 
 imagej::Preferences preferences_of(const MacroSettings& settings) {
   imagej::Preferences preferences;
-  for (const auto& assignment : settings.preferences) preferences.set(assignment);
+  std::set<std::string> names;
+  for (const auto& assignment : settings.preferences) {
+    preferences.set(assignment);
+    if (!names.insert(assignment.substr(0, assignment.find('='))).second)
+      throw ConfigError(fmt::format("--imagej-pref {} is given twice, the second time as '{}'",
+                                    assignment.substr(0, assignment.find('=')), assignment));
+  }
   return preferences;
 }
 
@@ -218,7 +225,9 @@ MacroPipeline pipeline_of_macro(const std::string& text, const fs::path& file,
   result.notes.push_back(fmt::format("ImageJ {} with {}", settings.version,
                                      fmt::join(preferences.assignments(), ", ")));
   result.notes.insert(result.notes.end(), plan.notes.begin(), plan.notes.end());
-  result.yaml = fmt::format("# From the macro {}.\nname: {}\n", file.filename().string(),
+  // What is assumed stands in the pipeline, too: run.json has its text.
+  result.yaml = fmt::format("# From the macro {}, for {}.\nname: {}\n", file.filename().string(),
+                            result.notes.front(),
                             yaml_text(plan.name.empty() ? file.stem().string() : plan.name));
   const auto add = [&](const std::string& lines, Place place) {
     result.yaml += lines;
@@ -233,7 +242,8 @@ MacroPipeline pipeline_of_macro(const std::string& text, const fs::path& file,
   add(input_text(plan) + "stages:\n", {});
   add_stage(preferences_text(settings), {});
   for (const auto& stage : plan.stages)
-    add_stage(stage_text(stage, plan.log), {name, {stage.line, stage.column}, stage.code, stage.places});
+    add_stage(stage_text(stage, plan.log),
+              {name, {stage.line, stage.column}, stage.code, stage.places});
   for (const auto& output : plan.outputs)
     add_stage(output_text(output), {name, {output.line, output.column}, "", {}});
   return result;

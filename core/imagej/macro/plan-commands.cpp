@@ -510,6 +510,7 @@ void Planner::effects_of(const Command& found, const Values* values, Place place
     if (what == "show none") state_.shows_all = false;
   }
   if (particles && flag("add")) state_.shows_all = true;
+  state_.adds_rois |= (particles && flag("add")) || (found.name == "roiManager" && what == "add");
   if (found.name == "Clear Results" || (particles && flag("clear"))) state_.results_cleared = true;
   if (found.name == "roiManager" && what == "reset") state_.manager_cleared = true;
   if (found.name == "Measure" || (particles && flag("display")) || found.name == "setResult" ||
@@ -888,6 +889,8 @@ void Planner::after_effects_of(const Statement& s) {
       state_.front = makes_summary() ? "?" : "";
     if (e.text == "roiManager" && first == "add" && !state_.shows_all && !state_.added)
       state_.added = e.place;
+    state_.adds_rois |=
+        (e.text == "roiManager" && first == "add") || (run && first == "analyze particles...");
     state_.measures |= run && (first == "measure" || first == "analyze particles...");
   };
   for_each(s, visit);

@@ -47,10 +47,6 @@ MacroPlan Planner::run() {
   choose_form();
   state_.frames.emplace_back();
   state_.roles = {{0, 'i'}, {1, 'o'}};
-  note(
-      "commands give the results of ImageJ 1.53t with preferences that were never changed (black "
-      "background, unweighted RGB to grey, scaled conversions), unless the macro or --imagej-pref "
-      "sets others");
   take_parameters();
   if (form_ == MacroPlan::Form::one_image) {
     state_.opened = state_.title_known = true;
@@ -286,6 +282,16 @@ void Planner::add_default_save() {
       add("Results", "{dir}/{stem}.csv");
     }
     note("the macro measures and saves no results: each image's are saved as {dir}/{stem}.csv");
+  }
+  if (state_.adds_rois) {
+    Draft stage;
+    stage.code =
+        "if (RoiManager.size > 0)\n"
+        "  roiManager(\"Save\", Output.directory + Input.stem + \"_RoiSet.zip\");";
+    state_.stages.push_back(std::make_shared<Draft>(std::move(stage)));
+    note(
+        "the macro fills the ROI Manager and saves nothing: each image's selections are saved as "
+        "{dir}/{stem}_RoiSet.zip");
   }
   add("Tiff", "{dir}/{stem}.tif");
   note(

@@ -71,6 +71,7 @@ class Planner {
     bool manager_cleared = false;
     bool saves = false;
     bool measures = false;
+    bool adds_rois = false;  ///< maybe
     int other_images = 0;  ///< open before the image is
     std::size_t first_of_other_images = 0;
     int temporaries = 0;

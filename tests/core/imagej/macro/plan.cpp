@@ -59,7 +59,6 @@ TEST(MacroPlan, TakesStatementsOnTheActiveImage) {
   EXPECT_THAT(stages_of(plan), ElementsAre("1: 8-bit", "2: Gaussian Blur... sigma=2",
                                            "3: setAutoThreshold method=Otsu dark",
                                            "0: saveAs format=Tiff path={dir}/{stem}.tif"));
-  EXPECT_THAT(plan.notes, Contains(HasSubstr("ImageJ 1.53t")));
   EXPECT_THAT(plan.notes, Contains(HasSubstr("Process > Batch > Macro")));
 }
 
@@ -67,6 +66,14 @@ TEST(MacroPlan, SavesResultsOfAMacroThatMeasures) {
   EXPECT_THAT(stages_of(plan_of("run(\"Measure\");")),
               ElementsAre("1: Measure", "0: saveAs format=Results path={dir}/{stem}.csv",
                           "0: saveAs format=Tiff path={dir}/{stem}.tif"));
+}
+
+TEST(MacroPlan, SavesSelectionsOfAMacroThatAddsSome) {
+  const auto stages = stages_of(
+      plan_of("setThreshold(0, 99);\nrun(\"Analyze Particles...\", \"size=0-Infinity add\");"));
+  ASSERT_EQ(stages.size(), 4U);
+  EXPECT_THAT(stages[2], HasSubstr("_RoiSet.zip"));
+  EXPECT_THAT(stages[3], HasSubstr("saveAs format=Tiff"));
 }
 
 TEST(MacroPlan, TakesARecordedMacroForEachImage) {
