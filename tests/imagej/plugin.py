@@ -236,6 +236,14 @@ class Errors(ImageJTest):
         error = self.failure('run("Smearkit Batch", "pipeline=nuclei input=/nowhere output=/tmp/x");')
         self.assertIn("/nowhere", error)
 
+    def test_images_that_the_pipeline_does_not_save(self):
+        error = self.failure(self.open_image() + 'run("Smearkit Pipeline", "pipeline=count-cells images=foo");')
+        self.assertIn("names 'foo', which the pipeline does not save", error)
+
+    def test_a_program_that_is_none_of_ours(self):
+        error = self.failure(self.open_image() + 'run("Smearkit Pipeline", "pipeline=nuclei rois=None program=/bin/true");')
+        self.assertIn("it is no smear", error)
+
     def test_with_windows_the_message_is_shown(self):
         seen = dict(self.scenario("error", self.image,
                                   'run("Smearkit Pipeline", "pipeline=no-such"); print("not reached");'))
@@ -255,7 +263,7 @@ class Batch(ImageJTest):
         self.assertIn("quarantined broken.jpg: read: ", out)
         self.assertIn(f"rows={len(rows(self.path('out/cells.csv')))}", out)
         self.assertTrue(os.path.exists(self.path("out/report.html")))
-        self.assertIn("holds an earlier run", self.failure(call + '");'))
+        self.assertIn("existing=Resume does what is missing", self.failure(call + '");'))
         out, error = self.macro(call + 'existing=Resume jobs=1"); print("ended");')
         self.assertEqual(error, "")
         self.assertIn("ended", out)

@@ -14,6 +14,8 @@ import java.io.File;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Brings what a run left into ImageJ: images, tables, outlines. */
 final class Import {
@@ -86,7 +88,8 @@ final class Import {
    * @param wanted "all", "none", or folders separated by commas
    * @param title of the image that was worked on; those of the pictures begin with it
    */
-  static List<ImagePlus> pictures(RunFiles files, String wanted, String title) {
+  static List<ImagePlus> pictures(RunFiles files, String wanted, String title) throws Failure {
+    checkFolders(files, wanted);
     List<ImagePlus> out = new ArrayList<ImagePlus>();
     List<File> labels = files.labelImages();
     for (File file : files.pictures) {
@@ -120,6 +123,19 @@ final class Import {
     Overlay overlay = image.getOverlay() == null ? new Overlay() : image.getOverlay();
     for (Roi roi : rois) overlay.add(roi);
     image.setOverlay(overlay);
+  }
+
+  /** Refuses folders that the run did not write, before anything is opened. */
+  private static void checkFolders(RunFiles files, String wanted) throws Failure {
+    if (wanted.equalsIgnoreCase("all") || wanted.equalsIgnoreCase("none")) return;
+    Set<String> there = new TreeSet<String>();
+    for (File file : files.pictures) there.add(files.kind(file));
+    there.remove(Pipelines.LABELS_FOLDER);
+    for (String each : wanted.split(",")) {
+      if (each.trim().isEmpty() || there.contains(each.trim())) continue;
+      throw new Failure("The option 'images' names '" + each.trim() + "', which the pipeline does "
+          + "not save. " + (there.isEmpty() ? "It saves no images." : "It saves " + there + "."));
+    }
   }
 
   private static boolean isWanted(String kind, String wanted) {

@@ -25,6 +25,7 @@ import java.util.Map;
  */
 class OptionsDialog implements DialogListener {
   private static final String OTHER_FILE = "Choose a file...";
+  private static final String OPEN_TITLE = "Pipeline (.yaml) or ImageJ macro (.ijm)";
   private static final String RECENT = "smearkit.pipelines";
   private static final int RECENT_FILES = 5;
   private static final int DESCRIPTION_WIDTH = 100;
@@ -53,6 +54,7 @@ class OptionsDialog implements DialogListener {
     closed();
     if (dialog.wasCanceled()) throw new Cancelled();
     read();
+    chooseOtherFile();
     options.check();
     for (Option option : options.declared()) {
       if (!option.key.equals("program")) Prefs.set(prefix + option.key, options.text(option.key));
@@ -130,13 +132,24 @@ class OptionsDialog implements DialogListener {
   private void choosePipeline(Choice choice) {
     if (!isPipelineChoice(choice)) return;
     if (choice.getSelectedItem().equals(OTHER_FILE)) {
-      OpenDialog open = new OpenDialog("Pipeline (.yaml) or ImageJ macro (.ijm)");
-      String path = open.getPath();
+      String path = new OpenDialog(OPEN_TITLE).getPath();
       if (path != null) choice.insert(path, 0);
       choice.select(path == null ? chosenPipeline : path);
     }
     chosenPipeline = choice.getSelectedItem();
     if (description != null) description.setText(fill(describe(chosenPipeline)));
+  }
+
+  /** The last entry of the list can be all that it has, and then is left as it is. */
+  private void chooseOtherFile() throws Cancelled {
+    if (!chosenPipeline.equals(OTHER_FILE)) return;
+    chosenPipeline = "";
+    String path = new OpenDialog(OPEN_TITLE).getPath();
+    if (path == null) throw new Cancelled();
+    chosenPipeline = path;
+    for (Option option : options.declared()) {
+      if (option.kind == Option.Kind.PIPELINE) options.set(option.key, path);
+    }
   }
 
   private boolean isPipelineChoice(Choice choice) {

@@ -35,6 +35,10 @@ public final class RunBatch extends Command {
   @Override
   void execute(Options options) throws Failure, Cancelled {
     File output = new File(options.text("output")).getAbsoluteFile();
+    if (options.is("existing", "Stop") && new File(output, "run.json").isFile()) {
+      throw new Failure(output + " holds an earlier run: existing=Resume does what is missing in "
+          + "it, existing=Overwrite replaces it.");
+    }
     SmearProcess run = run(command(options, program(options), output));
     for (String reason : run.quarantined()) IJ.log("Smearkit: quarantined " + reason);
     RunFiles files = new RunFiles(output);

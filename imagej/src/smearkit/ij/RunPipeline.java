@@ -49,6 +49,10 @@ public final class RunPipeline extends Command {
       SmearProcess run = SmearProcess.run(command, folder(options, program),
           statusLine("Smearkit: " + options.text("pipeline")), SmearProcess.Stop.KILL);
       for (String reason : run.quarantined()) throw new Failure(reason);
+      if (!new File(out, "run.json").isFile()) {
+        throw new Failure(program + " ended without a word of a run: it is no smear of Smearkit. "
+            + "Choose another in Plugins > Smearkit > About Smearkit.");
+      }
       bring(new RunFiles(out), image, input.getName(), options);
     }
   }
