@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imagej/image-plus.h"
 
+#include <cmath>
 #include <limits>
 #include <opencv2/core.hpp>
 #include <utility>
@@ -20,7 +21,7 @@ ImageType type_of(const cv::Mat& pixels) {
   }
 }
 
-// NaN does not count; without any number the range is empty.
+// NaN does not count; without any number there is no range.
 DisplayRange range_of_floats(const cv::Mat& pixels) {
   float min = std::numeric_limits<float>::max();
   float max = std::numeric_limits<float>::lowest();
@@ -31,6 +32,7 @@ DisplayRange range_of_floats(const cv::Mat& pixels) {
       if (row[x] > max) max = row[x];
     }
   }
+  if (min > max) return {std::nan(""), std::nan("")};
   return {min, max};
 }
 

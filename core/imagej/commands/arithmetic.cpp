@@ -23,13 +23,21 @@ void calculate(Session& session, Arithmetic operation, double number, bool all_p
   const int depth = image.pixels().depth();
   FilterTraits traits;
   // ImageJ inverts 16-bit images as a whole, and drops the selection.
-  traits.whole_image = operation == Arithmetic::invert && depth == CV_16U;
-  if (traits.whole_image) image.roi.reset();
+  const bool whole_inverse = operation == Arithmetic::invert && depth == CV_16U;
+  if (whole_inverse) image.roi.reset();
+  traits.whole_image = whole_inverse;
   traits.all_planes = all_planes;
+  // Of all slices of a stack, ImageJ does not come to the one that is shown.
+  const bool limits = operation == Arithmetic::minimum || operation == Arithmetic::maximum;
+  const bool resets =
+      resets_display_range(operation, depth) && !(limits && all_planes && image.stack.size() > 1);
   run_filter(session, traits, [&](cv::Mat& pixels, const cv::Rect& region) {
-    apply(operation, number, range, region, pixels);
+    // Reciprocals are taken all over the image, but for what a selection leaves out of its box.
+    const bool everywhere = operation == Arithmetic::reciprocal;
+    apply(operation, number, range, everywhere ? cv::Rect({}, pixels.size()) : region, pixels);
+    // Before what lies outside an oval is put back.
+    if (resets && pixels.data == image.pixels().data) image.reset_display_range();
   });
-  if (resets_display_range(operation, depth)) image.reset_display_range();
 }
 
 constexpr const char* whole_numbers =
@@ -81,6 +89,7 @@ void add_plain(CommandTable& table, std::string name, std::string stage, Arithme
   plain.run = [operation](Session& session, const Values& values, Host&) {
     calculate(session, operation, 0.0, values.flag("stack"));
   };
+  ask_about_stack(plain);
   table.add(std::move(plain));
 }
 
@@ -139,7 +148,9 @@ void add_functions(CommandTable& table) {
             "Takes the square root of every pixel.",
             "Truncated for 8-bit, 16-bit and RGB; 0 for negative values of 32-bit images.");
   add_plain(table, "Reciprocal", "reciprocal", Arithmetic::reciprocal, "Divides 1 by every pixel.",
-            "1/0 is NaN. The display range is set anew.", {ImageType::grey32});
+            "1/0 is NaN. Of the whole image, but for the corners that an area leaves "
+            "out of its box. The display range is set anew.",
+            {ImageType::grey32});
   add_plain(table, "Abs", "abs", Arithmetic::absolute, "Takes the absolute value of every pixel.",
             "The display range is set anew.", {ImageType::grey32});
 }

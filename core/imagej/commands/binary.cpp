@@ -101,6 +101,7 @@ Command binary_command(std::string name, std::string stage, std::string summary,
   command.run = [name = command.name](Session& session, const Values& values, Host&) {
     run_binary(name, session, values.flag("stack"));
   };
+  ask_about_stack(command);
   return command;
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <opencv2/core.hpp>
+
 #include "imagej/commands/commands.h"
 #include "imagej/commands/filter-runner.h"
 #include "imagej/operations/enhance-contrast.h"
@@ -48,6 +51,7 @@ Command neighbourhood_command(const NeighbourhoodCommand& neighbourhood) {
                  filter_neighbourhood(plane, region, filter);
                });
   };
+  ask_about_stack(command);
   return command;
 }
 
@@ -55,12 +59,20 @@ Command neighbourhood_command(const NeighbourhoodCommand& neighbourhood) {
 ContrastHistogram selected_histogram(const Session& session, bool masked) {
   const auto& image = session.active();
   const bool weighted = session.preferences.weighted_rgb;
-  if (!image.roi || !image.roi->is_area())
-    return histogram_of(image.pixels(), image.area(), {}, weighted);
+  if (!image.roi) return histogram_of(image.pixels(), image.area(), {}, weighted);
   const auto region = image.roi->bounds & image.area();
   if (region.empty()) throw SampleError("the selection lies outside the image");
   cv::Mat mask;
-  if (masked) mask = mask_of(*image.roi);
+  // Of lines ImageJ takes the box.
+  if (masked && image.roi->is_area()) mask = mask_of(*image.roi);
+  if (masked && image.roi->type == RoiType::point) {
+    mask = cv::Mat::zeros(image.roi->bounds.size(), CV_8UC1);
+    for (const auto& p : image.roi->points) {
+      const cv::Point at =
+          cv::Point(static_cast<int>(p.x), static_cast<int>(p.y)) - image.roi->bounds.tl();
+      if (cv::Rect({}, mask.size()).contains(at)) mask.at<std::uint8_t>(at) = 255;
+    }
+  }
   if (!mask.empty()) mask = mask(region - image.roi->bounds.tl());
   return histogram_of(image.pixels(), region, mask, weighted);
 }

@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdint>
+#include <limits>
 #include <opencv2/core.hpp>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -100,7 +103,7 @@ void add_convolve(CommandTable& table) {
       "Each pixel becomes the sum of its neighbours times the kernel's numbers, which is not "
       "turned "
       "round; pixels beyond the image are those at its edge. Rounded and cut to the type's range. "
-      "The display range is set anew.");
+      "The display range is set anew, unless something is selected.");
   any.keys = {Key::of_text("text1", "",
                            "the kernel: rows of numbers, divided by \\n; an odd number "
                            "of rows and of columns"),
@@ -113,7 +116,7 @@ void add_convolve(CommandTable& table) {
                     values.flag("stack"));
     ImagePlus& image = session.active();
     image.threshold.reset();
-    if (image.type != ImageType::rgb) image.reset_display_range();
+    if (image.type != ImageType::rgb && !image.roi) image.reset_display_range();
   };
   table.add(std::move(any));
 }
@@ -123,6 +126,43 @@ struct Shadow {
   const char* stage;
   std::array<float, 9> weights;
 };
+
+// Whole numbers of one plane, or channel, from what it was `before`.
+template <typename T>
+void shade_part(const cv::Mat& before, const cv::Rect& part, const std::array<float, 9>& weights,
+                cv::Mat& plane) {
+  const int channels = plane.channels();
+  for (int y = part.y; y < part.y + part.height; ++y)
+    for (int x = part.x; x < part.x + part.width; ++x)
+      for (int channel = 0; channel < channels; ++channel) {
+        // In this order, and in 32 bits, which decides the last bit.
+        float sum = 0.0F;
+        for (int k = 0; k < 9; ++k) {
+          const int row = std::clamp(y + k / 3 - 1, 0, before.rows - 1);
+          const int column = std::clamp(x + k % 3 - 1, 0, before.cols - 1);
+          sum += weights[static_cast<std::size_t>(k)] *
+                 static_cast<float>(before.ptr<T>(row)[column * channels + channel]);
+        }
+        T& to = plane.ptr<T>(y)[x * channels + channel];
+        if constexpr (std::is_same_v<T, float>)
+          to = sum;
+        else
+          to = static_cast<T>(
+              std::clamp(sum, 0.0F, static_cast<float>(std::numeric_limits<T>::max())));
+      }
+}
+
+void shade(cv::Mat& plane, const cv::Rect& region, const std::array<float, 9>& weights) {
+  const cv::Mat before = plane.clone();
+  cv::Rect part = region;
+  if (plane.channels() > 1) part &= cv::Rect(1, 1, plane.cols - 2, plane.rows - 2);
+  if (part.empty()) return;
+  switch (plane.depth()) {
+    case CV_8U: shade_part<std::uint8_t>(before, part, weights, plane); break;
+    case CV_16U: shade_part<std::uint16_t>(before, part, weights, plane); break;
+    default: shade_part<float>(before, part, weights, plane);
+  }
+}
 
 constexpr std::array shadows{
     Shadow{"North", "north", {1, 2, 1, 0, 1, 0, -1, -2, -1}},
@@ -140,13 +180,15 @@ void add_shadows(CommandTable& table) {
     const auto& w = shadow.weights;
     Command light = command(
         shadow.name, shadow.stage, "Shows the image as if light came from one side.",
-        fmt::format("Convolves with {} {} {} / {} {} {} / {} {} {}, cut to the type's range.", w[0],
-                    w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8]));
-    light.types = {ImageType::grey8, ImageType::grey16};
+        fmt::format("Convolves with {} {} {} / {} {} {} / {} {} {}, cut to the type's range. The "
+                    "outermost pixels of RGB images stay as they are.",
+                    w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8]));
     light.keys = {stack_key()};
     light.run = [&w](Session& session, const Values& values, Host&) {
-      run_convolution(session, {3, 3, {w.begin(), w.end()}}, 1.0, values.flag("stack"));
+      run_filter(session, {.all_planes = values.flag("stack")},
+                 [&w](cv::Mat& plane, const cv::Rect& region) { shade(plane, region, w); });
     };
+    ask_about_stack(light);
     table.add(std::move(light));
   }
 }

@@ -155,6 +155,7 @@ Command watershed_command() {
   command.keys = {Key::flag("stack", "all planes of a stack rather than the current one")};
   command.types = {ImageType::grey8};
   command.run = run_watershed;
+  ask_about_stack(command);
   return command;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imagej/commands/filter-runner.h"
 
+#include <fmt/format.h>
+
 #include <opencv2/core.hpp>
 #include <utility>
 
@@ -43,9 +45,24 @@ void run_float_filter(Session& session, const FilterTraits& traits,
     for (int channel = 0; channel < pixels.channels(); ++channel) {
       cv::Mat values = channel_as_float(pixels, channel);
       filter(values, region);
-      write_back(values, region, channel, pixels);
+      // All of it: Gaussian blur changes some pixels beyond the region.
+      write_back(values, cv::Rect({}, values.size()), channel, pixels);
     }
   });
+}
+
+void ask_about_stack(Command& command) {
+  command.keys.insert(command.keys.begin(),
+                      Key::flag("slice", "of a stack, its current slice only"));
+  command.run = [name = command.name, run = std::move(command.run)](
+                    Session& session, const Values& values, Host& host) {
+    const ImagePlus& image = session.active();
+    if (image.stack.size() > 1 && !values.flag("stack") && !values.flag("slice"))
+      throw SampleError(
+          fmt::format("{}: '{}' is a stack; say 'slice' for its current slice or 'stack' for all",
+                      name, image.title));
+    run(session, values, host);
+  };
 }
 
 cv::Mat channel_as_float(const cv::Mat& pixels, int channel) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <opencv2/core/mat.hpp>
 
+#include "imagej/command.h"
 #include "imagej/session.h"
 
 namespace smear::imagej {
@@ -26,10 +27,15 @@ struct FilterTraits {
 void run_filter(Session& session, const FilterTraits& traits,
                 const std::function<void(cv::Mat& pixels, const cv::Rect& region)>& filter);
 
-/// The same for filters that compute in 32-bit float (CONVERT_TYPES): each channel of `pixels` comes
-/// as floats and is written back as ImageJ does, +0.5, cut to the type's range and truncated.
+/// The same for filters that compute in 32-bit float (CONVERT_TYPES): each channel of `pixels`
+/// comes as floats and is written back as ImageJ does, +0.5, cut to the type's range and truncated.
 void run_float_filter(Session& session, const FilterTraits& traits,
                       const std::function<void(cv::Mat& values, const cv::Rect& region)>& filter);
+
+/// For a filter without a dialog, once its keys and `run` are there: adds the key `slice` and
+/// refuses a stack where neither `slice` nor `stack` is given, since ImageJ then asks which is
+/// meant.
+void ask_about_stack(Command& command);
 
 /// One channel of a plane as floats, and back. `channel` counts red, green, blue; 0 of others.
 cv::Mat channel_as_float(const cv::Mat& pixels, int channel);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
+#include <numbers>
 #include <opencv2/core.hpp>
 #include <optional>
 #include <string>
@@ -41,6 +43,17 @@ void adapt_scale(Calibration& scale, const cv::Rect& box, cv::Size size) {
   scale.pixel_height *= box.height / static_cast<double>(size.height);
 }
 
+// Whether the image has 16 bits, is one pixel wide or high and its values are interpolated: then
+// ImageJ sets the display range anew, unless the macro did set one.
+bool stretches_line(const ImagePlus& image, const cv::Rect& box, cv::Size size, Interpolation how) {
+  if (how == Interpolation::none || (image.width() > 1 && image.height() > 1) ||
+      box.size() == size || image.stack.size() > 1 || image.type != ImageType::grey16)
+    return false;
+  DisplayRange of_data;
+  cv::minMaxLoc(image.pixels(), &of_data.min, &of_data.max);
+  return image.range == of_data || image.range == DisplayRange{0.0, 65535.0};
+}
+
 void resize_image(Session& session, const Values& values) {
   ImagePlus& image = session.active();
   const cv::Rect box = selected_box(image);
@@ -53,8 +66,10 @@ void resize_image(Session& session, const Values& values) {
     throw SampleError(fmt::format("Size... would leave nothing of '{}': {} x {} pixels",
                                   image.title, size.width, size.height));
   const auto how = interpolation_named(values.text("interpolation"));
+  const bool line = stretches_line(image, box, size, how);
   for (auto& slice : image.stack)
     slice.pixels = resize(slice.pixels, box, size, how, values.flag("average"));
+  if (line) image.reset_display_range();
   adapt_scale(image.calibration, box, size);
   image.roi.reset();
   image.threshold.reset();
@@ -98,16 +113,84 @@ std::string title_of_copy(const std::string& title) {
   return stem + "-1" + ending;
 }
 
+// Whether there is an area that reaches beyond the image and is no rectangle.
+bool reaches_beyond(const ImagePlus& image) {
+  return image.roi && image.roi->is_area() && image.roi->type != RoiType::rectangle &&
+         (image.roi->bounds & image.area()) != image.roi->bounds;
+}
+
+// The box of what is left of an outline in the image.
+cv::Rect box_of_clipped(std::vector<cv::Point2d> corners, const cv::Rect& area) {
+  // The four sides, each as the sign and the coordinate of what is inside.
+  for (int side = 0; side < 4; ++side) {
+    const auto depth = [&](const cv::Point2d& p) {
+      return side == 0   ? p.x - area.x
+             : side == 1 ? p.y - area.y
+             : side == 2 ? area.br().x - p.x
+                         : area.br().y - p.y;
+    };
+    std::vector<cv::Point2d> kept;
+    for (std::size_t i = 0; i < corners.size(); ++i) {
+      const cv::Point2d& a = corners[i];
+      const cv::Point2d& b = corners[i + 1 == corners.size() ? 0 : i + 1];
+      if (depth(a) >= 0.0) kept.push_back(a);
+      if ((depth(a) < 0.0) != (depth(b) < 0.0))
+        kept.push_back(a + (b - a) * (depth(a) / (depth(a) - depth(b))));
+    }
+    corners = std::move(kept);
+  }
+  if (corners.empty()) return {};
+  const auto [left, right] = std::ranges::minmax(corners, {}, &cv::Point2d::x);
+  const auto [top, bottom] = std::ranges::minmax(corners, {}, &cv::Point2d::y);
+  const cv::Point origin(static_cast<int>(std::floor(left.x)), static_cast<int>(std::floor(top.y)));
+  return {origin,
+          cv::Point(static_cast<int>(std::ceil(right.x)), static_cast<int>(std::ceil(bottom.y)))};
+}
+
+// What lies in the image of an area that reaches beyond it, as several outlines even where it is
+// one. Throws `SampleError` where it has no pixels.
+Roi part_within(const ImagePlus& image) {
+  const Roi& roi = *image.roi;
+  const cv::Rect within = roi.bounds & image.area();
+  const cv::Mat mask = mask_of(roi)(within - roi.bounds.tl());
+  auto part = roi_of_mask(mask, within.tl());
+  if (!part)
+    throw SampleError(
+        fmt::format("no pixel of '{}' is selected; select within the image", image.title));
+  if (part->type != RoiType::composite) part = Roi::composite({part->points});
+  // ImageJ cuts the outline's curves, where what is left may end within a pixel.
+  const cv::Rect box = roi.points.empty() ? part->bounds : box_of_clipped(roi.points, image.area());
+  if (box != within && !roi.points.empty())
+    throw SampleError(
+        fmt::format("the selection reaches beyond '{}' with its corners, and what is left of it is "
+                    "smaller than its box in the image; select within the image",
+                    image.title));
+  part->bounds = box;
+  return *part;
+}
+
 // The selection of what `box` cuts out: none of a rectangle.
 std::optional<Roi> roi_within(const ImagePlus& image, const cv::Rect& box) {
   if (!image.roi || !image.roi->is_area() || image.roi->type == RoiType::rectangle)
     return std::nullopt;
-  if (image.roi->bounds != box)
-    throw SampleError(
-        fmt::format("the selection reaches beyond '{}', which only rectangles may here; select "
-                    "within the image",
-                    image.title));
-  return translated(*image.roi, -box.tl());
+  if (reaches_beyond(image)) {
+    // It begins at the upper left corner, also where the box reaches further.
+    const Roi part = part_within(image);
+    return translated(part, -part.bounds.tl());
+  }
+  if (!image.roi->subpixel) return translated(*image.roi, -box.tl());
+  // Corners between pixels are moved to the very edge.
+  std::vector<cv::Point2d> corners = image.roi->points;
+  const cv::Point2d origin(std::ranges::min(corners, {}, &cv::Point2d::x).x,
+                           std::ranges::min(corners, {}, &cv::Point2d::y).y);
+  for (auto& p : corners) p -= origin;
+  Roi moved = *image.roi;
+  moved.stored.clear();
+  const Roi outline = Roi::polygon(moved.type, corners);
+  moved.points = outline.points;
+  moved.bounds = outline.bounds;
+  for (auto& p : moved.axis) p -= origin;
+  return moved;
 }
 
 // First and last slice of "2-4" or "3".
@@ -158,14 +241,23 @@ void duplicate(Session& session, const Values& values) {
   if (of_rectangle) session.previous_roi = Roi::rectangle({cv::Point(), box.size()});
 }
 
+// An origin that was set stays at its pixel.
+void move_origin(Calibration& scale, cv::Point begin) {
+  if (scale.x_origin == 0.0 && scale.y_origin == 0.0) return;
+  scale.x_origin -= begin.x;
+  scale.y_origin -= begin.y;
+}
+
 void crop(Session& session) {
   ImagePlus& image = session.active();
   if (!image.roi || !image.roi->is_area())
     throw SampleError(fmt::format(
         "Crop: '{}' has no area selected; select one first, by makeRectangle", image.title));
-  const cv::Rect box = selected_box(image);
+  const cv::Rect box = reaches_beyond(image) ? part_within(image).bounds : selected_box(image);
+  auto kept = roi_within(image, box);
   for (auto& slice : image.stack) slice.pixels = slice.pixels(box).clone();
-  image.roi = roi_within(image, box);
+  image.roi = std::move(kept);
+  move_origin(image.calibration, box.tl());
   image.threshold.reset();
   for (auto& roi : image.overlay) roi = translated(std::move(roi), -box.tl());
 }
@@ -200,7 +292,8 @@ void turn_planes(Session& session, cv::RotateFlags how) {
     slice.pixels = turned;
   }
   std::swap(image.calibration.pixel_width, image.calibration.pixel_height);
-  image.roi.reset();
+  // As it is, on the turned pixels, where the image keeps its size.
+  if (image.width() != image.height()) image.roi.reset();
   image.threshold.reset();
 }
 
@@ -220,6 +313,7 @@ void add_turns(CommandTable& table) {
         flipped.copyTo(part);
       });
     };
+    ask_about_stack(mirror);
     table.add(std::move(mirror));
   };
   flip("Flip Horizontally", "flip-horizontally", "Swaps left and right.", 1);
@@ -227,7 +321,9 @@ void add_turns(CommandTable& table) {
   const auto turn = [&](const char* name, const char* stage, const char* summary,
                         cv::RotateFlags how) {
     Command quarter = command(name, stage, summary,
-                              "Turns the whole image, of which width and height are swapped.");
+                              "Turns the whole image, of which width and height are swapped. A "
+                              "selection is removed, unless the image is square: then it stays "
+                              "where it was.");
     quarter.run = [how](Session& session, const Values&, Host&) { turn_planes(session, how); };
     table.add(std::move(quarter));
   };
@@ -237,10 +333,40 @@ void add_turns(CommandTable& table) {
        cv::ROTATE_90_COUNTERCLOCKWISE);
 }
 
+// Makes the canvas as large as the image needs to be turned in it. Rectangles are turned by ImageJ
+// as selections, whose corners have 32 bits.
+void enlarge_for(Session& session, double angle, bool fill) {
+  ImagePlus& image = session.active();
+  const double turn = angle * std::numbers::pi / 180.0;
+  const cv::Point2d centre(image.width() / 2.0, image.height() / 2.0);
+  cv::Point2f low(std::numeric_limits<float>::max(), std::numeric_limits<float>::max());
+  cv::Point2f high = -low;
+  for (const cv::Point2d corner :
+       {cv::Point2d(0, 0), cv::Point2d(image.width(), 0),
+        cv::Point2d(image.width(), image.height()), cv::Point2d(0, image.height())}) {
+    const cv::Point2d d = corner - centre;
+    const cv::Point2f p(static_cast<float>(centre.x + d.x * std::cos(turn) - d.y * std::sin(turn)),
+                        static_cast<float>(centre.y + d.x * std::sin(turn) + d.y * std::cos(turn)));
+    low = {std::min(low.x, p.x), std::min(low.y, p.y)};
+    high = {std::max(high.x, p.x), std::max(high.y, p.y)};
+  }
+  const auto whole = [](float from, float to) {
+    return static_cast<int>(static_cast<double>(to) - static_cast<double>(from) + 0.5);
+  };
+  const cv::Size size(std::max(image.width(), whole(low.x, high.x)),
+                      std::max(image.height(), whole(low.y, high.y)));
+  const cv::Point offset((size.width - image.width()) / 2, (size.height - image.height()) / 2);
+  const cv::Scalar outside = fill ? painted_value(image, session.background) : cv::Scalar::all(0.0);
+  for (auto& slice : image.stack) slice.pixels = on_canvas(slice.pixels, size, offset, outside);
+  image.threshold.reset();
+  image.roi.reset();
+}
+
 void add_rotate(CommandTable& table) {
   Command any = command(
       "Rotate... ", "rotate", "Turns the image, or the area selected, by any angle.",
-      "About the centre, the image's size staying as it is. Bilinear or bicubic interpolation, or "
+      "About the centre; the image keeps its size, unless 'enlarge' is given and nothing is "
+      "selected. Bilinear or bicubic interpolation, or "
       "none: the nearest pixel. What comes from beyond the image is 0, or has the background "
       "colour.");
   any.old_names = {"Arbitrarily..."};
@@ -248,9 +374,14 @@ void add_rotate(CommandTable& table) {
               Key::of_number("grid", 1.0, "lines of the preview; changes nothing").may_be_absent(),
               interpolation_key(),
               Key::flag("fill", "what comes from beyond the image gets the background colour"),
+              Key::flag("enlarge", "make the image as large as the turned one needs"),
               Key::flag("stack", "all slices of a stack")};
   any.run = [](Session& session, const Values& values, Host&) {
     const auto how = interpolation_named(values.text("interpolation"));
+    // ImageJ turns what is selected in its place.
+    const auto& roi = session.active().roi;
+    if (values.flag("enlarge") && !(roi && roi->is_area()))
+      enlarge_for(session, values.number("angle"), values.flag("fill"));
     const cv::Scalar outside = values.flag("fill")
                                    ? value_of_colour(session.active(), session.background)
                                    : cv::Scalar::all(0.0);
@@ -350,6 +481,13 @@ cv::Size scaled_size(const Values& values, cv::Size from) {
   return size;
 }
 
+// As ImageJ scales the slices of a stack: without looking at what lies around the selection, and
+// without interpolating in lines.
+cv::Mat resize_of_stack(const cv::Mat& part, cv::Size size, Interpolation how, bool average) {
+  const bool line = part.cols == 1 || part.rows == 1;
+  return resize(part, {{}, part.size()}, size, line ? Interpolation::none : how, average);
+}
+
 void scale_image(Session& session, const Values& values) {
   const ImagePlus& image = session.active();
   const cv::Rect box = selected_box(image);
@@ -363,8 +501,11 @@ void scale_image(Session& session, const Values& values) {
     copy.hyperstack = false;
     copy.current = 0;
   }
+  const bool as_stack = values.flag("process") && image.stack.size() > 1;
   for (auto& slice : copy.stack)
-    slice.pixels = resize(slice.pixels, box, size, how, values.flag("average"));
+    slice.pixels = as_stack ? resize_of_stack(slice.pixels(box), size, how, values.flag("average"))
+                            : resize(slice.pixels, box, size, how, values.flag("average"));
+  if (stretches_line(image, box, size, how)) copy.reset_display_range();
   const auto x = ratio_of(values, "x");
   const auto y = ratio_of(values, "y");
   if (x.has_value() != y.has_value() && copy.calibration.scaled())

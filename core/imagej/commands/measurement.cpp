@@ -7,7 +7,9 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "imagej/commands/commands.h"
 #include "imagej/commands/measuring.h"
@@ -263,6 +265,35 @@ Command set_scale_command() {
   return command;
 }
 
+// "3,4" or "3,4,5": two to `most` numbers.
+std::vector<double> numbers_of(const std::string& text, std::size_t most) {
+  std::vector<double> numbers;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (true) {
+    while (at != end && *at == ' ') ++at;
+    double number = 0.0;
+    const auto [next, error] = std::from_chars(at, end, number);
+    if (error != std::errc() || numbers.size() == most) break;
+    numbers.push_back(number);
+    if (next == end && numbers.size() > 1) return numbers;
+    if (next == end || *next != ',') break;
+    at = next + 1;
+  }
+  throw ConfigError(
+      fmt::format("Properties...: origin is x,y or x,y,z in pixels, as in 3,4, got '{}'", text));
+}
+
+// "0.5 sec": the time and its unit.
+std::pair<double, std::string> interval_of(const std::string& text) {
+  double time = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time);
+  if (error != std::errc() || end == text.data() + text.size() || *end != ' ' || !(time >= 0.0))
+    throw ConfigError(fmt::format(
+        "Properties...: frame is a time and its unit, as in [0.5 sec], got '{}'", text));
+  return {time, std::string(end + 1, text.data() + text.size())};
+}
+
 void set_properties(Session& session, const Values& values, Host& /*host*/) {
   auto& image = session.active();
   const auto whole = [&](const char* key, int old) {
@@ -287,6 +318,13 @@ void set_properties(Session& session, const Values& values, Host& /*host*/) {
   set("pixel_width", scale.pixel_width);
   set("pixel_height", scale.pixel_height);
   set("voxel_depth", scale.pixel_depth);
+  if (values.given("frame"))
+    std::tie(scale.frame_interval, scale.time_unit) = interval_of(values.text("frame"));
+  if (!values.given("origin")) return;
+  const auto origin = numbers_of(values.text("origin"), 3);
+  scale.x_origin = origin[0];
+  scale.y_origin = origin[1];
+  scale.z_origin = origin.size() > 2 ? origin[2] : 0.0;
 }
 
 Command properties_command() {
@@ -296,7 +334,8 @@ Command properties_command() {
   command.summary = "Sets the size of pixels and the order of planes.";
   command.details =
       "What is absent stays as it is. Channels, slices and frames multiply to the number of "
-      "planes. Frame intervals and origins are not set here.";
+      "planes. The origin is where X and Y are counted from, in pixels. The frame interval is kept "
+      "with the image, for its file.";
   const auto planes = [](const char* name) {
     return Key::of_number(name, 0, "how many; absent or 0: as it is")
         .range(0, 1e6)
@@ -315,7 +354,14 @@ Command properties_command() {
       Key::of_text("unit", "", "of length: um, mm, inch, ...; absent: as it is").may_be_absent(),
       size("pixel_width", "width of a pixel"),
       size("pixel_height", "height of a pixel"),
-      size("voxel_depth", "distance of planes").was("depth")};
+      size("voxel_depth", "distance of planes").was("depth"),
+      Key::of_text("frame", "", "time from frame to frame, as in [0.5 sec]; absent: as it is")
+          .may_be_absent(),
+      Key::of_text("origin", "", "x,y or x,y,z in pixels; absent: as it is").may_be_absent()};
+  command.check = [](const Values& values) {
+    if (values.given("origin")) static_cast<void>(numbers_of(values.text("origin"), 3));
+    if (values.given("frame")) static_cast<void>(interval_of(values.text("frame")));
+  };
   command.run = set_properties;
   return command;
 }

@@ -168,6 +168,11 @@ void make_band(Session& session, const Values& values) {
                     width, widest_band));
   const int margin = static_cast<int>(width) + 2;
   const cv::Mat mask = mask_with_margin(roi, margin, "Make Band...");
+  if ((roi.bounds & image.area()) != roi.bounds)
+    throw SampleError(fmt::format(
+        "Make Band...: the selection reaches beyond '{}', where ImageJ makes none; select within "
+        "the image",
+        image.title));
   const cv::Mat band = (distance_map(mask, 255) < width + 0.5) & (mask == 0);
   cv::Mat within = cv::Mat::zeros(image.height(), image.width(), CV_8UC1);
   const cv::Point origin = roi.bounds.tl() - cv::Point(margin, margin);
@@ -242,16 +247,19 @@ void fit_an_ellipse(Session& session) {
                           fit.minor / fit.major);
 }
 
+// The centre of gravity of pixels.
+cv::Point2d centroid_of(const MeasuredArea& area) {
+  if (area.mask.empty()) return cv::Point2d(area.box.tl() + area.box.br()) / 2.0;
+  const cv::Moments moments = cv::moments(area.mask, true);
+  return {area.box.x + moments.m10 / moments.m00 + 0.5,
+          area.box.y + moments.m01 / moments.m00 + 0.5};
+}
+
 void fit_a_circle(Session& session) {
   ImagePlus& image = session.active();
   const MeasuredArea area = pixels_of(image, "Fit Circle");
-  double count = area.box.area();
-  cv::Point2d centre = cv::Point2d(area.box.tl() + area.box.br()) / 2.0;
-  if (!area.mask.empty()) {
-    const cv::Moments moments = cv::moments(area.mask, true);
-    count = moments.m00;
-    centre = {area.box.x + moments.m10 / count + 0.5, area.box.y + moments.m01 / count + 0.5};
-  }
+  const double count = area.mask.empty() ? area.box.area() : cv::countNonZero(area.mask);
+  const cv::Point2d centre = centroid_of(area);
   const double radius = std::sqrt(count / std::numbers::pi);
   const int diameter = static_cast<int>(std::floor(2.0 * radius + 0.5));
   image.roi =
@@ -316,28 +324,14 @@ void rotate_selection(Session& session, const Values& values) {
   image.roi = outline_of(type_of_moved(roi), std::move(corners), "Rotate...");
 }
 
-// The centre of gravity of a polygon. Throws `SampleError` where it has no area.
-cv::Point2d centroid_of(const Points& corners) {
-  double twice_area = 0.0;
-  cv::Point2d sum;
-  for (std::size_t i = 0; i < corners.size(); ++i) {
-    const cv::Point2d& a = corners[i];
-    const cv::Point2d& b = corners[i + 1 == corners.size() ? 0 : i + 1];
-    const double cross = a.x * b.y - b.x * a.y;
-    twice_area += cross;
-    sum += (a + b) * cross;
-  }
-  if (twice_area == 0.0) without_area("Scale... ");
-  return sum / (3.0 * twice_area);
-}
-
 void scale_selection(Session& session, const Values& values) {
   ImagePlus& image = session.active();
   const Roi& roi = area_selected(image, "Scale... ");
   Points corners = corners_of(roi, "Scale... ");
   const double x = values.number("x");
   const double y = values.number("y");
-  const cv::Point2d base = values.flag("centered") ? centroid_of(corners) : cv::Point2d();
+  const cv::Point2d base =
+      values.flag("centered") ? centroid_of(pixels_of(image, "Scale... ")) : cv::Point2d();
   for (auto& p : corners) p = {(p.x - base.x) * x + base.x, (p.y - base.y) * y + base.y};
   if (values.flag("centered") && !roi.subpixel) corners = rounded(std::move(corners));
   image.roi = outline_of(type_of_moved(roi), std::move(corners), "Scale... ");

@@ -83,29 +83,6 @@ void check_stack(const ImagePlus& image, const Values& values, std::string_view 
                     name, image.title));
 }
 
-void add_painter(CommandTable& table, std::string name, std::string stage, std::string summary,
-                 std::string details, bool outside, bool foreground) {
-  Command painter = command(std::move(name), std::move(stage), run_form, std::move(summary),
-                            std::move(details) +
-                                " 8-bit images get the level whose displayed colour is nearest to "
-                                "the colour, the lowest of several. 16 and 32-bit images get min + "
-                                "(max - min) * level / 255 of the display range (truncated for 16 "
-                                "bits), or 0 for black where min is above 0; one that "
-                                "shows 0..0, as of nothing but zeros, shows 0..255 then.");
-  painter.keys = {Key::flag("slice", "of a stack, change its current slice only"),
-                  Key::flag("stack", "of a stack, change all slices")};
-  painter.run = [outside, foreground, id = painter.name](Session& session, const Values& values,
-                                                         Host&) {
-    ImagePlus& image = session.active();
-    check_stack(image, values, id);
-    cv::Mat mask = whole_mask(image, area_of(image, id));
-    if (outside) mask = ~mask;
-    paint(session, mask, foreground ? session.foreground : session.background,
-          values.flag("stack"));
-  };
-  table.add(std::move(painter));
-}
-
 // One dot of a line: a pixel, a square, or a disc.
 void add_dot(cv::Point at, int width, const cv::Mat& disc, cv::Mat& mask) {
   const cv::Rect box(at - cv::Point(width / 2, width / 2), cv::Size(width, width));
@@ -127,12 +104,16 @@ void add_line(cv::Point from, cv::Point to, int width, const cv::Mat& disc, cv::
   }
 }
 
+cv::Point whole_place(const cv::Point2d& p) {
+  return {static_cast<int>(std::floor(p.x + 0.5)), static_cast<int>(std::floor(p.y + 0.5))};
+}
+
 // The outlines that Draw goes along, on whole pixels.
 std::vector<std::vector<cv::Point2d>> drawn_outlines(const Roi& roi) {
-  if (roi.subpixel || roi.exact_bounds || roi.corner_diameter != 0)
+  if ((roi.exact_bounds && roi.type != RoiType::line) || roi.corner_diameter != 0)
     throw SampleError(
-        "Draw: selections between pixels or with round corners are not supported; use an outline "
-        "on whole pixels");
+        "Draw: rectangles and ovals between pixels or with round corners are not supported; use an "
+        "outline on whole pixels");
   if (roi.type == RoiType::rectangle) {
     const cv::Point2d from = roi.bounds.tl();
     const cv::Point2d to = roi.bounds.br();
@@ -142,34 +123,62 @@ std::vector<std::vector<cv::Point2d>> drawn_outlines(const Roi& roi) {
   return polygons_of(roi);
 }
 
-void draw(Session& session, bool all_planes) {
-  ImagePlus& image = session.active();
+// Where Draw puts the colour.
+cv::Mat drawn_mask(const Session& session, const Roi& roi) {
+  const ImagePlus& image = session.active();
+  if (roi.is_line() && roi.stroke_width > 1.0)
+    throw SampleError(
+        "lines wider than one pixel are not drawn here: set the width to 1 by Line Width...");
   cv::Mat mask = cv::Mat::zeros(image.height(), image.width(), CV_8UC1);
-  const Roi& roi = area_of(image, "Draw");
-  const bool slanted = roi.type == RoiType::polygon || roi.type == RoiType::freehand;
-  if (slanted && (roi.bounds & image.area()) != roi.bounds)
-    throw SampleError(fmt::format(
-        "Draw: the selection reaches beyond '{}'; select within the image", image.title));
-  const int width = session.line_width;
+  const int width = roi.is_line() ? 1 : session.line_width;
   const cv::Mat disc =
       width < 3 ? cv::Mat(width, width, CV_8UC1, cv::Scalar(255)) : fill_oval({width, width});
   for (const auto& outline : drawn_outlines(roi))
-    for (std::size_t i = 0; i < outline.size(); ++i)
-      add_line(outline[i], outline[i + 1 == outline.size() ? 0 : i + 1], width, disc, mask);
-  paint(session, mask, session.foreground, all_planes);
+    for (std::size_t i = roi.is_line() ? 1 : 0; i < outline.size(); ++i)
+      add_line(whole_place(outline[i == 0 ? outline.size() - 1 : i - 1]), whole_place(outline[i]),
+               width, disc, mask);
+  return mask;
+}
+
+void add_painter(CommandTable& table, std::string name, std::string stage, std::string summary,
+                 std::string details, bool outside, bool foreground) {
+  Command painter = command(std::move(name), std::move(stage), run_form, std::move(summary),
+                            std::move(details) +
+                                " 8-bit images get the level whose displayed colour is nearest to "
+                                "the colour, the lowest of several. 16 and 32-bit images get min + "
+                                "(max - min) * level / 255 of the display range (truncated for 16 "
+                                "bits), or 0 for black where min is above 0; one that "
+                                "shows 0..0, as of nothing but zeros, shows 0..255 then.");
+  painter.keys = {Key::flag("slice", "of a stack, change its current slice only"),
+                  Key::flag("stack", "of a stack, change all slices")};
+  painter.run = [outside, foreground, id = painter.name](Session& session, const Values& values,
+                                                         Host&) {
+    ImagePlus& image = session.active();
+    check_stack(image, values, id);
+    const bool line = image.roi && image.roi->is_line() && !outside;
+    cv::Mat mask = line ? drawn_mask(session, *image.roi) : whole_mask(image, area_of(image, id));
+    if (outside) mask = ~mask;
+    paint(session, mask, foreground ? session.foreground : session.background,
+          values.flag("stack"));
+  };
+  table.add(std::move(painter));
 }
 
 void add_drawing(CommandTable& table) {
-  Command line = command("Draw", "draw", run_form,
-                         "Draws the outline of the area selected in the foreground colour.",
-                         "Along the pixels of its corners, so that a rectangle is one pixel wider "
-                         "and higher than what is selected, with the width of Line Width.... Lines "
-                         "and selections between pixels are refused.");
+  Command line =
+      command("Draw", "draw", run_form,
+              "Draws the outline of the area selected, or a line, in the foreground colour.",
+              "Along the pixels of its corners, so that a rectangle is one pixel wider "
+              "and higher than what is selected, with the width of Line Width.... Corners "
+              "between pixels are moved to the nearest.");
   line.keys = {Key::flag("slice", "of a stack, change its current slice only"),
                Key::flag("stack", "of a stack, change all slices")};
   line.run = [](Session& session, const Values& values, Host&) {
-    check_stack(session.active(), values, "Draw");
-    draw(session, values.flag("stack"));
+    const ImagePlus& image = session.active();
+    check_stack(image, values, "Draw");
+    const bool along = image.roi && image.roi->is_line();
+    paint(session, drawn_mask(session, along ? *image.roi : area_of(image, "Draw")),
+          session.foreground, values.flag("stack"));
   };
   table.add(std::move(line));
   Command width = command("Line Width...", "line-width", run_form,
@@ -212,8 +221,10 @@ void add_line_and_point(CommandTable& table) {
                Key::of_number("x2", 0.0, "where it ends", "pixels"),
                Key::of_number("y2", 0.0, "where it ends", "pixels")};
   line.run = [](Session& session, const Values& values, Host&) {
-    session.active().roi = Roi::line({values.number("x1"), values.number("y1")},
-                                     {values.number("x2"), values.number("y2")});
+    Roi roi = Roi::line({values.number("x1"), values.number("y1")},
+                        {values.number("x2"), values.number("y2")});
+    if (session.line_width > 1) roi.stroke_width = session.line_width;
+    session.active().roi = std::move(roi);
   };
   table.add(std::move(line));
   Command point = command("makePoint", "make-point", function_form, "Selects a point.",
@@ -306,12 +317,40 @@ std::optional<Roi> area_of_mask(const cv::Mat& mask) {
   return roi;
 }
 
+// What either the selection or the image covers, but not both: several outlines even where it is
+// one.
+std::optional<Roi> inverse_beyond(const ImagePlus& image, const Roi& roi) {
+  if (!roi.points.empty() && roi.type != RoiType::traced)
+    throw SampleError(
+        fmt::format("Make Inverse: the selection reaches beyond '{}' with slanted sides; select "
+                    "within the image",
+                    image.title));
+  const cv::Rect both = roi.bounds | image.area();
+  if (both.area() > (1 << 28))
+    throw SampleError(fmt::format(
+        "Make Inverse: the selection reaches too far beyond '{}'; select within the image",
+        image.title));
+  cv::Mat covered = cv::Mat::zeros(both.size(), CV_8UC1);
+  const cv::Mat mask = mask_of(roi);
+  cv::Mat selected = covered(roi.bounds - both.tl());
+  if (mask.empty())
+    selected.setTo(255);
+  else
+    mask.copyTo(selected);
+  cv::Mat inner = covered(image.area() - both.tl());
+  cv::bitwise_not(inner, inner);
+  auto inverse = roi_of_mask(covered, both.tl());
+  if (inverse && inverse->type != RoiType::composite) inverse = Roi::composite({inverse->points});
+  return inverse;
+}
+
 void make_inverse(Session& session) {
   ImagePlus& image = session.active();
   const Roi& roi = area_of(image, "Make Inverse");
-  if ((roi.bounds & image.area()) != roi.bounds)
-    throw SampleError(fmt::format(
-        "Make Inverse: the selection reaches beyond '{}'; select within the image", image.title));
+  if ((roi.bounds & image.area()) != roi.bounds) {
+    image.roi = inverse_beyond(image, roi);
+    return;
+  }
   auto inverse = roi_of_mask(~whole_mask(image, roi));
   if (inverse && is_box(*inverse))
     inverse = Roi::rectangle(inverse->bounds);
@@ -398,7 +437,7 @@ void add_changers(CommandTable& table) {
   add("Select None", "select-none", "Removes the selection.", "The pixels stay.",
       [](Session& session) { session.active().roi.reset(); });
   add("Make Inverse", "make-inverse", "Selects what is not selected.",
-      "All pixels of the image outside the area selected, which must not reach beyond the image. "
+      "All pixels of the image outside the area selected, and what of it lies beyond the image. "
       "Where nothing is left, nothing is selected.",
       make_inverse);
   add("Create Selection", "create-selection", "Selects the objects of a binary image.",
@@ -444,9 +483,9 @@ void add_selection_commands(CommandTable& table) {
              "Sets the colour of Clear, and of what enlarged images gain.", &Session::background);
   add_changers(table);
   add_painter(table, "Fill", "fill", "Fills the area selected with the foreground colour.",
-              "Selections that are no area are refused.", false, true);
+              "Of a line, the pixels that Draw draws.", false, true);
   add_painter(table, "Clear", "clear", "Fills the area selected with the background colour.",
-              "Selections that are no area are refused.", false, false);
+              "Of a line, the pixels that Draw draws.", false, false);
   add_painter(table, "Clear Outside", "clear-outside",
               "Fills all but the area selected with the background colour.",
               "Selections that are no area are refused.", true, false);

@@ -157,6 +157,7 @@ Command despeckle_command() {
                  rank_filter(plane, region, RankFilter::median, 1.0);
                });
   };
+  ask_about_stack(command);
   return command;
 }
 

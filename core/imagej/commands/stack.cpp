@@ -58,6 +58,14 @@ ImagePlus plane_of(const ImagePlus& image, std::size_t plane) {
   return result;
 }
 
+// Up to the first blank, and without an ending.
+std::string short_title(const std::string& title) {
+  std::string result = title.substr(0, title.find(' '));
+  const auto dot = result.rfind('.');
+  if (dot != std::string::npos && dot > 0) result.resize(dot);
+  return result;
+}
+
 void stack_to_images(Session& session) {
   const ImagePlus image = session.active();
   need_stack(image, "Stack to Images");
@@ -66,7 +74,7 @@ void stack_to_images(Session& session) {
   for (std::size_t plane = 0; plane < image.stack.size(); ++plane) {
     ImagePlus one = plane_of(image, plane);
     const std::string& label = image.stack[plane].label;
-    one.title = label.empty() ? fmt::format("{}-{:04}", image.title, plane + 1)
+    one.title = label.empty() ? fmt::format("{}-{:04}", short_title(image.title), plane + 1)
                               : label.substr(0, label.find('\n'));
     session.open(std::move(one));
   }

@@ -561,6 +561,14 @@ void apply_pixels(const Directory& page, const Layout& l, std::vector<cv::Mat> p
   for (std::size_t i = 1; i < planes.size(); ++i) image.stack.push_back({planes[i], ""});
   image.slices = static_cast<int>(planes.size());
   if (image.type == ImageType::rgb) return;
+  // As ImageJ has it: that of all slices where the first is flat.
+  if (image.range.min == image.range.max)
+    for (image.current = 1; image.current < image.slices; ++image.current) {
+      const DisplayRange before = image.range;
+      image.reset_display_range();
+      image.range = {std::min(before.min, image.range.min), std::max(before.max, image.range.max)};
+    }
+  image.current = 0;
   image.lut = lut_of(page, l);
 }
 

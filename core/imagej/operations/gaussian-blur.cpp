@@ -182,9 +182,11 @@ class LineBlur {
   void run(float* pixels) {
     float* line = line_.data();
     if (shrinking_.empty()) {
-      std::copy_n(pixels, length_, line);
-      convolve(line, length_, kernel_, from_, to_, out_.data());
-      std::copy_n(out_.data(), to_ - from_, pixels + from_);
+      // What is further away than the range needs, ImageJ takes for 0 in the pixels beyond it.
+      const int read_to = std::min(length_, to_ + kernel_.size());
+      std::copy_n(pixels, read_to, line);
+      convolve(line, length_, kernel_, from_, written_to(), out_.data());
+      std::copy_n(out_.data(), written_to() - from_, pixels + from_);
       return;
     }
     shrink(pixels, line);
@@ -193,6 +195,9 @@ class LineBlur {
   }
 
  private:
+  // ImageJ does not stop at the end of the range before the kernel lies within the line.
+  [[nodiscard]] int written_to() const { return std::max(to_, std::min(kernel_.size(), length_)); }
+
   void shrink(const float* pixels, float* line) const {
     int x = origin_ - unit_ - unit_ / 2;
     for (int cell = -1; cell <= cells_; ++cell) {
@@ -265,8 +270,11 @@ void gaussian_blur(cv::Mat& values, const cv::Rect& region, double sigma_x, doub
     for (int y = top; y < bottom; ++y) blur.run(values.ptr<float>(y));
   }
   if (sigma_y > 0.0) blur_along_y(values, region, sigma_y, accuracy);
-  if (!above.empty()) above.copyTo(values.rowRange(top, region.y));
-  if (!below.empty()) below.copyTo(values.rowRange(region_end, bottom));
+  // Only in the region's columns: ImageJ blurs further ones of lines that are short for the kernel.
+  const cv::Range columns(region.x, region.x + region.width);
+  if (!above.empty()) above.colRange(columns).copyTo(values(cv::Range(top, region.y), columns));
+  if (!below.empty())
+    below.colRange(columns).copyTo(values(cv::Range(region_end, bottom), columns));
 }
 
 double gaussian_accuracy(int depth) {

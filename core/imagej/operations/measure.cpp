@@ -545,21 +545,23 @@ class LineMeasuring {
   }
 
   void add_places() {
-    const bool straight = line_.type == RoiType::line;
-    if (straight) {
+    // Where ImageJ has no place it takes the upper left corner, never counted upwards.
+    const cv::Point2d origin((0.0 - scale_.x_origin) * scale_.pixel_width,
+                             (0.0 - scale_.y_origin) * scale_.pixel_height);
+    if (line_.type == RoiType::line) {
       const auto middle = line_.points.front() + (line_.points.back() - line_.points.front()) / 2.0;
       set(settings_.centroid, Column::x, places_.x(middle.x));
       set(settings_.centroid, Column::y, places_.y(middle.y));
     } else {
-      set(settings_.centroid, Column::x, 0.0);
-      set(settings_.centroid, Column::y, 0.0);
+      set(settings_.centroid, Column::x, origin.x);
+      set(settings_.centroid, Column::y, origin.y);
     }
     set(settings_.center_of_mass, Column::xm, 0.0);
     set(settings_.center_of_mass, Column::ym, 0.0);
     set(settings_.perimeter, Column::perimeter, length_);
     const cv::Rect box = line_.bounds;
-    set(settings_.bounding_rectangle, Column::bx, angle_ ? 0.0 : places_.x(box.x));
-    set(settings_.bounding_rectangle, Column::by, angle_ ? 0.0 : places_.y(box.y));
+    set(settings_.bounding_rectangle, Column::bx, angle_ ? origin.x : places_.x(box.x));
+    set(settings_.bounding_rectangle, Column::by, angle_ ? origin.y : places_.y(box.y));
     set(settings_.bounding_rectangle, Column::width, angle_ ? 0.0 : box.width * scale_.pixel_width);
     set(settings_.bounding_rectangle, Column::height,
         angle_ ? 0.0 : box.height * scale_.pixel_height);

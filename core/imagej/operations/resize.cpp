@@ -295,9 +295,11 @@ Interpolation interpolation_named(std::string_view name) {
   throw ConfigError(fmt::format("interpolation is None, Bilinear or Bicubic, got '{}'", name));
 }
 
-cv::Mat resize(const cv::Mat& pixels, const cv::Rect& region, cv::Size size,
+cv::Mat resize(const cv::Mat& pixels, const cv::Rect& selected, cv::Size size,
                Interpolation interpolation, bool average) {
-  if (region.size() == size) return pixels(region).clone();
+  if (selected.size() == size) return pixels(selected).clone();
+  // ImageJ stretches lines as a whole, whatever is selected.
+  const cv::Rect region = is_line(pixels, interpolation) ? cv::Rect({}, pixels.size()) : selected;
   if (average && (size.width < region.width || size.height < region.height)) {
     std::vector<cv::Mat> channels;
     cv::split(pixels, channels);

@@ -271,9 +271,10 @@ Statistics statistics_of(const cv::Mat& pixels, const cv::Rect& box, const cv::M
                          const Range& limits, const Range& thresholds, const StatisticsNeeds& needs,
                          bool weighted) {
   if (pixels.channels() == 3) return of_colours(pixels, box, mask, limits, needs, weighted);
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  const double low = limits ? limits->first : -infinity;
-  const double high = limits ? limits->second : infinity;
+  // Infinite pixels do not count, as those that are no number.
+  constexpr double most = std::numeric_limits<float>::max();
+  const double low = limits ? limits->first : -most;
+  const double high = limits ? limits->second : most;
   Statistics result;
   switch (pixels.depth()) {
     case CV_8U:
