@@ -122,6 +122,7 @@ const CommandTable& CommandTable::instance() {
     add_selection_shape_commands(all);
     add_overlay_commands(all);
     add_stack_commands(all);
+    add_arrangement_commands(all);
     add_window_commands(all);
     add_smoothing_commands(all);
     add_contrast_commands(all);

@@ -28,9 +28,8 @@ void calculate(Session& session, Arithmetic operation, double number, bool all_p
   traits.whole_image = whole_inverse;
   traits.all_planes = all_planes;
   // Of all slices of a stack, ImageJ does not come to the one that is shown.
-  const bool limits = operation == Arithmetic::minimum || operation == Arithmetic::maximum;
-  const bool resets =
-      resets_display_range(operation, depth) && !(limits && all_planes && image.stack.size() > 1);
+  const bool shown = !all_planes || image.stack.size() == 1 || operation == Arithmetic::invert;
+  const bool resets = resets_display_range(operation, depth) && shown;
   run_filter(session, traits, [&](cv::Mat& pixels, const cv::Rect& region) {
     // Reciprocals are taken all over the image, but for what a selection leaves out of its box.
     const bool everywhere = operation == Arithmetic::reciprocal;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <opencv2/core.hpp>
 
 #include "imagej/commands/commands.h"
@@ -138,6 +140,57 @@ void enhance_contrast(Session& session, const Values& values, Host& /*host*/) {
   }
 }
 
+template <typename T>
+void spread(const DisplayRange& range, const cv::Rect& region, cv::Mat& plane) {
+  constexpr double levels = static_cast<double>(std::numeric_limits<T>::max()) + 1.0;
+  const double scale = levels / (range.max - range.min);
+  for (int y = region.y; y < region.y + region.height; ++y) {
+    T* row = plane.ptr<T>(y);
+    for (int x = region.x; x < region.x + region.width; ++x)
+      row[x] = row[x] <= range.min ? T{}
+               : row[x] >= range.max
+                   ? std::numeric_limits<T>::max()
+                   : static_cast<T>(std::min(scale * (row[x] - range.min), levels - 1.0));
+  }
+}
+
+void apply_lut(Session& session, const Values& values, Host& /*host*/) {
+  auto& image = session.active();
+  const double white = image.type == ImageType::grey16 ? 65535.0 : 255.0;
+  if (image.threshold && image.threshold->visible)
+    throw SampleError(fmt::format(
+        "Apply LUT: '{}' has a threshold, where ImageJ does something else; call resetThreshold",
+        image.title));
+  if (image.range == DisplayRange{0.0, white})
+    throw SampleError(fmt::format(
+        "Apply LUT: '{}' is shown as it is; call setMinAndMax or Enhance Contrast... before",
+        image.title));
+  run_filter(session, {.all_planes = values.flag("stack")},
+             [range = image.range](cv::Mat& plane, const cv::Rect& region) {
+               if (plane.depth() == CV_8U)
+                 spread<std::uint8_t>(range, region, plane);
+               else
+                 spread<std::uint16_t>(range, region, plane);
+             });
+  image.range = {0.0, white};
+}
+
+Command apply_lut_command() {
+  Command command;
+  command.name = "Apply LUT";
+  command.stage = "apply-lut";
+  command.summary = "Spreads the display range over all levels.";
+  command.details =
+      "Pixels become 256 (65536) * (v - min) / (max - min) of the display range, truncated and cut "
+      "to the type's range, which is the display range then. Of the pixels selected, or all.";
+  command.types = {ImageType::grey8, ImageType::grey16};
+  command.keys = {
+      Key::flag("stack", "Works on every plane of the stack rather than on the current one.")};
+  command.run = apply_lut;
+  ask_about_stack(command);
+  return command;
+}
+
 constexpr const char* contrast_details =
     "The limits are the lowest and the highest value of the histogram of the selection, or of the "
     "whole image, that leave `saturated` per cent of the pixels outside, half of them at each end. "
@@ -189,6 +242,7 @@ Command enhance_contrast_command() {
 
 void add_contrast_commands(CommandTable& table) {
   table.add(enhance_contrast_command());
+  table.add(apply_lut_command());
   for (const auto& neighbourhood : neighbourhood_commands)
     table.add(neighbourhood_command(neighbourhood));
 }

@@ -254,9 +254,11 @@ void crop(Session& session) {
     throw SampleError(fmt::format(
         "Crop: '{}' has no area selected; select one first, by makeRectangle", image.title));
   const cv::Rect box = reaches_beyond(image) ? part_within(image).bounds : selected_box(image);
+  const cv::Rect whole = image.area();
   auto kept = roi_within(image, box);
   for (auto& slice : image.stack) slice.pixels = slice.pixels(box).clone();
-  image.roi = std::move(kept);
+  // A selection of the whole image stays.
+  if (box != whole) image.roi = std::move(kept);
   move_origin(image.calibration, box.tl());
   image.threshold.reset();
   for (auto& roi : image.overlay) roi = translated(std::move(roi), -box.tl());

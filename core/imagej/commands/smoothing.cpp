@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <opencv2/core.hpp>
 #include <string>
 #include <string_view>
@@ -70,7 +73,9 @@ void check_numbers(const Session& session, std::string_view command) {
   const auto& image = session.active();
   if (image.type != ImageType::grey32) return;
   for (const auto& slice : image.stack)
-    if (cv::countNonZero(slice.pixels != slice.pixels) > 0)
+    // Not by comparing matrices, where NaN may be equal to itself.
+    if (std::any_of(slice.pixels.begin<float>(), slice.pixels.end<float>(),
+                    [](float value) { return std::isnan(value); }))
       throw SampleError(
           fmt::format("{} needs numbers, and '{}' has pixels that are NaN: replace them before",
                       command, image.title));
@@ -115,6 +120,16 @@ constexpr RankCommand rank_commands[] = {
      "type: convert to 32-bit before, where variances above 255 matter."},
 };
 
+// For results that have little to do with the range of the pixels before.
+void show_most(ImagePlus& image) {
+  if (image.type != ImageType::grey16 && image.type != ImageType::grey32) return;
+  if (const auto limits =
+          contrast_limits(histogram_of(image.pixels(), image.area(), {}, false), 0.5)) {
+    image.range = *limits;
+    image.threshold.reset();
+  }
+}
+
 Command rank_command(const RankCommand& rank) {
   Command command;
   command.name = rank.name;
@@ -130,15 +145,7 @@ Command rank_command(const RankCommand& rank) {
                [&](cv::Mat& plane, const cv::Rect& region) {
                  rank_filter(plane, region, filter, values.number("radius"));
                });
-    // Variances have little to do with the range of the pixels.
-    auto& image = session.active();
-    const bool deep = image.type == ImageType::grey16 || image.type == ImageType::grey32;
-    if (filter == RankFilter::variance && deep)
-      if (const auto limits =
-              contrast_limits(histogram_of(image.pixels(), image.area(), {}, false), 0.5)) {
-        image.range = *limits;
-        image.threshold.reset();
-      }
+    if (filter == RankFilter::variance) show_most(session.active());
   };
   return command;
 }
@@ -179,12 +186,60 @@ Command remove_outliers_command() {
                   Key::choice("which", "Bright", {"Bright", "Dark"}, "Which pixels are outliers."),
                   stack_key()};
   command.run = [](Session& session, const Values& values, Host&) {
+    check_numbers(session, "Remove Outliers...");
     const bool bright = (values.text("which") == "Bright") != session.active().lut.is_inverted();
     run_filter(session, {.all_planes = values.flag("stack")},
                [&](cv::Mat& plane, const cv::Rect& region) {
                  remove_outliers(plane, region, values.number("radius"), values.number("threshold"),
                                  bright);
                });
+  };
+  return command;
+}
+
+// What is bright and smaller than the circle, or dark with `light`; or what is left without it.
+void top_hat(cv::Mat& plane, const cv::Rect& region, double radius, bool light, bool only_opened) {
+  // The first filter sees all pixels that the second one asks for.
+  cv::Mat opened = plane.clone();
+  const cv::Rect all({}, plane.size());
+  rank_filter(opened, all, light ? RankFilter::maximum : RankFilter::minimum, radius);
+  rank_filter(opened, region, light ? RankFilter::minimum : RankFilter::maximum, radius);
+  if (only_opened) {
+    opened(region).copyTo(plane(region));
+    return;
+  }
+  const double white = plane.depth() == CV_8U ? 255.0 : plane.depth() == CV_16U ? 65535.0 : 0.0;
+  cv::Mat part = plane(region);
+  cv::Mat difference;
+  cv::subtract(part, opened(region), difference, cv::noArray(), CV_32F);
+  if (light) difference += cv::Scalar::all(white);
+  difference.convertTo(part, plane.depth());
+}
+
+Command top_hat_command() {
+  Command command;
+  command.name = "Top Hat...";
+  command.stage = "top-hat";
+  command.summary = "Keeps what is bright and smaller than a circle.";
+  command.details =
+      std::string(
+          "Pixels minus the maximum of the minimum of their neighbourhood; with `light`, "
+          "for dark objects, plus white (255 or 65535; 0 in 32 bits) minus the minimum of "
+          "the maximum. With `don't` what would be subtracted; otherwise the display range of 16 "
+          "and 32 bits "
+          "is set anew, to 0.5 per cent of the pixels outside.\n\n") +
+      neighbourhood_text;
+  command.keys = {radius_key(50.0), Key::flag("light", "Objects are dark."),
+                  Key::flag("don't", "Leaves the background."), stack_key()};
+  command.run = [](Session& session, const Values& values, Host&) {
+    check_numbers(session, "Top Hat...");
+    auto& image = session.active();
+    const bool light = values.flag("light") != image.lut.is_inverted();
+    run_filter(session, {.all_planes = values.flag("stack")},
+               [&](cv::Mat& plane, const cv::Rect& region) {
+                 top_hat(plane, region, values.number("radius"), light, values.flag("don't"));
+               });
+    if (!values.flag("don't")) show_most(image);
   };
   return command;
 }
@@ -225,6 +280,7 @@ void add_smoothing_commands(CommandTable& table) {
   table.add(despeckle_command());
   table.add(remove_outliers_command());
   table.add(unsharp_mask_command());
+  table.add(top_hat_command());
 }
 
 }  // namespace smear::imagej

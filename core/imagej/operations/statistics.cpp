@@ -220,7 +220,11 @@ Statistics of_floats(const cv::Mat& pixels, const cv::Rect& box, const cv::Mat& 
   result.std_dev = deviation_of(n, sum, squares);
   result.x = x_sum / n + 0.5;
   result.y = y_sum / n + 0.5;
-  if (values.empty()) return result;
+  if (values.empty()) {
+    result.min = std::numeric_limits<double>::max();
+    result.max = -result.min;
+    return result;
+  }
   const auto [min, max] = std::ranges::minmax(values);
   result.min = min;
   result.max = max;
