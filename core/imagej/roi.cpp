@@ -19,8 +19,9 @@ using Points = std::vector<cv::Point2d>;
 // Segment types of a composite's path.
 enum Segment { move_to = 0, line_to = 1, quad_to = 2, cubic_to = 3, close_path = 4 };
 
-// Of a selection's options: a curve runs through its points.
+// Of a selection's options: a curve runs through its points, and lines grow with the image.
 constexpr unsigned kSpline = 1;
+constexpr std::uint16_t kScaledStroke = 8192;
 
 bool is_whole(const cv::Point2d& p) { return p.x == std::floor(p.x) && p.y == std::floor(p.y); }
 
@@ -121,6 +122,13 @@ bool Roi::is_area() const {
 
 bool Roi::is_line() const {
   return type == RoiType::line || type == RoiType::polyline || type == RoiType::freeline;
+}
+
+void Roi::set_stroke_width(double width) {
+  stroke_width = width;
+  if (width <= 0.0) return;
+  options |= kScaledStroke;
+  fill_colour = 0;
 }
 
 Roi Roi::rectangle(const cv::Rect& bounds) {

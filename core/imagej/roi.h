@@ -37,6 +37,14 @@ enum class RoiSubtype : std::uint8_t {
   rotated_rectangle = 5,
 };
 
+/// Which selections are one object in ImageJ: in the ROI Manager, on an overlay and as an image's
+/// selection. What is done to one of them is done to all. It is no part of what a selection is, and
+/// two that differ in it are equal.
+struct SharedObject {
+  int number = 0;  ///< the same for all of one object; 0: shared with none
+  bool operator==(const SharedObject&) const { return true; }
+};
+
 /// A selection. Coordinates are of pixel corners: the pixel (x, y) is the square x..x+1, y..y+1.
 struct Roi {
   RoiType type = RoiType::rectangle;
@@ -46,6 +54,9 @@ struct Roi {
   cv::Rect bounds;
   /// The exact one, of rectangles, ovals and lines that do not lie on whole pixels.
   std::optional<cv::Rect2d> exact_bounds;
+  /// Of rectangles and ovals: whether ImageJ made it of whole numbers, so that its file has no
+  /// others.
+  bool integral = false;
   /// Of polygons, polylines, points and angles: the vertices, absolute. Of a line: its two ends.
   std::vector<cv::Point2d> points;
   /// Whether `points` have fractions, which decides how they are stored.
@@ -81,10 +92,16 @@ struct Roi {
   /// long as the fields above are as they were read.
   std::vector<std::uint8_t> stored;
 
+  SharedObject shared;
+
   bool operator==(const Roi&) const = default;
 
   [[nodiscard]] bool is_area() const;
   [[nodiscard]] bool is_line() const;
+
+  /// Makes its lines `width` pixels wide, 0 for as wide as the screen draws them. Takes its fill
+  /// away where it is above 0.
+  void set_stroke_width(double width);
 
   /// A whole-pixel rectangle.
   static Roi rectangle(const cv::Rect& bounds);
@@ -95,6 +112,12 @@ struct Roi {
   /// An area of several outlines, those of holes among them.
   static Roi composite(const std::vector<std::vector<cv::Point2d>>& outlines);
 };
+
+/// The same rectangle or oval, made of whole numbers.
+inline Roi made_of_integers(Roi roi) {
+  roi.integral = true;
+  return roi;
+}
 
 /// Where an area's pixels are: a CV_8UC1 matrix of the size of `roi.bounds`, 255 inside, 0 outside,
 /// exactly as ImageJ fills it; empty for a plain rectangle, whose pixels are all inside.

@@ -80,8 +80,30 @@ void Session::keep_selection() {
   if (has_image() && active().roi) previous_roi = active().roi;
 }
 
+int Session::object_of(Roi& roi) {
+  if (roi.shared.number == 0) roi.shared.number = ++shared_objects;
+  return roi.shared.number;
+}
+
+void Session::for_each_same(Roi& roi, const std::function<void(Roi&)>& change) {
+  const int number = roi.shared.number;
+  change(roi);
+  if (number == 0) return;
+  const auto visit = [&](Roi& other) {
+    if (&other != &roi && other.shared.number == number) change(other);
+  };
+  for (auto& other : roi_manager.rois) visit(other);
+  for (auto& image : images_) {
+    if (image.roi) visit(*image.roi);
+    for (auto& other : image.overlay) visit(other);
+  }
+}
+
 ImagePlus& Session::open(ImagePlus image) {
   keep_selection();
+  // What a copied image has are copies.
+  if (image.roi) image.roi->shared = {};
+  for (auto& roi : image.overlay) roi.shared = {};
   image.id = --last_id_;
   order_.push_back(image.id);
   return images_.emplace_back(std::move(image));

@@ -28,6 +28,14 @@ struct RoiManager {
   bool labels = false;  ///< Show All with labels; Analyze Particles with `add` switches it on
 };
 
+/// How Add Selection... was called last, of which ImageJ makes its defaults.
+enum class AddedSelection {
+  none,
+  plain,  ///< without options
+  thin,   ///< with lines of width 0
+  wide,   ///< with wider ones
+};
+
 /// A table window that is neither Results nor Summary: one that got another title.
 struct TableWindow {
   std::string title;
@@ -80,6 +88,8 @@ class Session {
   /// What Restore Selection selects: the selection that an image had when it was no longer active,
   /// or that was removed.
   std::optional<Roi> previous_roi;
+  AddedSelection added_selection = AddedSelection::none;
+  int shared_objects = 0;                       ///< how many `SharedObject` there are
   std::filesystem::path input_folder;           ///< of the run: where files beside an image are
   std::vector<std::string> log;                 ///< lines of `print`
   std::map<std::string, MacroValue> variables;  ///< of the macro, between its stages
@@ -108,6 +118,12 @@ class Session {
   void close_table(const std::string& title);
   /// Gives a table another title. One of the new title is replaced.
   void rename_table(const std::string& title, const std::string& to);
+
+  /// Makes a selection an object of its own, or finds the one that it is.
+  int object_of(Roi& roi);
+  /// Calls `change` with everything that is the same object as `roi`, itself included: of the ROI
+  /// Manager, of overlays and images' selections.
+  void for_each_same(Roi& roi, const std::function<void(Roi&)>& change);
 
   /// Adds an image, which becomes the active one and gets an id. References to images stay valid.
   ImagePlus& open(ImagePlus image);

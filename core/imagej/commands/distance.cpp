@@ -197,6 +197,7 @@ void list_points(Session& session, const std::vector<cv::Point>& points) {
 void select_points(ImagePlus& image, const std::vector<cv::Point>& points) {
   if (points.empty()) return;
   image.roi = Roi::polygon(RoiType::point, {points.begin(), points.end()});
+  image.roi->point_size = 3;  // not the size of points made by hand
 }
 
 // The pixels outside the selection go black.

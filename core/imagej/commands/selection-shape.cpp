@@ -19,6 +19,7 @@
 #include "imagej/operations/ellipse-fit.h"
 #include "imagej/operations/measure.h"
 #include "imagej/operations/polygon-fill.h"
+#include "imagej/operations/selection-outlines.h"
 
 namespace smear::imagej {
 namespace {
@@ -117,12 +118,23 @@ cv::Mat mask_with_margin(const Roi& roi, int margin, std::string_view name) {
   return result;
 }
 
+// What Enlarge, Rotate and Scale keep of a selection: its name and how it is drawn.
+Roi in_the_style_of(const Roi& before, Roi roi) {
+  roi.name = before.name;
+  roi.stroke_colour = before.stroke_colour;
+  roi.stroke_width = before.stroke_width;
+  roi.fill_colour = before.fill_colour;
+  roi.options = before.options;
+  return roi;
+}
+
 // What lies less than `by` and a half pixels from the selection, itself included; or, for negative
 // numbers, what lies that far at least from all that is not selected.
 std::optional<Roi> grown(const Roi& roi, int by) {
   const int margin = std::max(by, 0) + 1;
   const cv::Mat mask = mask_with_margin(roi, margin, "Enlarge...");
-  if (by == end_of_map) return Roi::rectangle({roi.bounds.tl() - cv::Point(by, by), mask.size()});
+  if (by == end_of_map)
+    return made_of_integers(Roi::rectangle({roi.bounds.tl() - cv::Point(by, by), mask.size()}));
   const cv::Point origin = roi.bounds.tl() - cv::Point(margin, margin);
   const cv::Mat kept = by >= 0 ? cv::Mat(distance_map(mask, 255) < by + 0.5)
                                : cv::Mat(distance_map(mask, 0) >= -by + 0.5);
@@ -142,7 +154,7 @@ void enlarge(Session& session, const Values& values) {
           "the most; use Select All for the whole image",
           by, greatest_growth));
     // Where nothing is left, ImageJ leaves the selection as it is.
-    if (auto larger = grown(roi, by)) image.roi = std::move(larger);
+    if (auto larger = grown(roi, by)) image.roi = in_the_style_of(roi, std::move(*larger));
     return;
   }
   cv::Rect bounds = roi.bounds;
@@ -150,7 +162,9 @@ void enlarge(Session& session, const Values& values) {
   bounds -= cv::Point(by, by);
   if (bounds.width <= 0 || bounds.height <= 0)
     throw SampleError(fmt::format("Enlarge... by {} pixels leaves nothing of the selection", by));
-  image.roi = roi.type == RoiType::oval ? Roi::oval(bounds) : Roi::rectangle(bounds);
+  image.roi = in_the_style_of(
+      roi,
+      made_of_integers(roi.type == RoiType::oval ? Roi::oval(bounds) : Roi::rectangle(bounds)));
 }
 
 // What lies round the selection, as an area of several outlines even where it has one.
@@ -178,11 +192,10 @@ void make_band(Session& session, const Values& values) {
   const cv::Point origin = roi.bounds.tl() - cv::Point(margin, margin);
   const cv::Rect part = cv::Rect(origin, mask.size()) & image.area();
   if (!part.empty()) band(part - origin).copyTo(within(part));
-  auto outline = roi_of_mask(within);
-  if (!outline)
+  const auto outlines = separate_outlines(within);
+  if (outlines.empty())
     throw SampleError("Make Band...: nothing of the band lies within the image; make it wider");
-  if (outline->type != RoiType::composite) outline = Roi::composite({outline->points});
-  image.roi = std::move(outline);
+  image.roi = Roi::composite(outlines);
 }
 
 void convex_hull_of(Session& session) {
@@ -262,9 +275,9 @@ void fit_a_circle(Session& session) {
   const cv::Point2d centre = centroid_of(area);
   const double radius = std::sqrt(count / std::numbers::pi);
   const int diameter = static_cast<int>(std::floor(2.0 * radius + 0.5));
-  image.roi =
+  image.roi = made_of_integers(
       Roi::oval({static_cast<int>(std::floor(centre.x - radius + 0.5)),
-                 static_cast<int>(std::floor(centre.y - radius + 0.5)), diameter, diameter});
+                 static_cast<int>(std::floor(centre.y - radius + 0.5)), diameter, diameter}));
 }
 
 void specify(Session& session, const Values& values) {
@@ -321,7 +334,7 @@ void rotate_selection(Session& session, const Values& values) {
     p = centre + cv::Point2d(d.x * std::cos(turn) - d.y * std::sin(turn),
                              d.x * std::sin(turn) + d.y * std::cos(turn));
   }
-  image.roi = outline_of(type_of_moved(roi), std::move(corners), "Rotate...");
+  image.roi = in_the_style_of(roi, outline_of(type_of_moved(roi), std::move(corners), "Rotate..."));
 }
 
 void scale_selection(Session& session, const Values& values) {
@@ -334,7 +347,7 @@ void scale_selection(Session& session, const Values& values) {
       values.flag("centered") ? centroid_of(pixels_of(image, "Scale... ")) : cv::Point2d();
   for (auto& p : corners) p = {(p.x - base.x) * x + base.x, (p.y - base.y) * y + base.y};
   if (values.flag("centered") && !roi.subpixel) corners = rounded(std::move(corners));
-  image.roi = outline_of(type_of_moved(roi), std::move(corners), "Scale... ");
+  image.roi = in_the_style_of(roi, outline_of(type_of_moved(roi), std::move(corners), "Scale... "));
 }
 
 void move_selection(Session& session, const Values& values) {

@@ -12,6 +12,7 @@
 #include "imagej/commands/declaration.h"
 #include "imagej/operations/convert-type.h"
 #include "imagej/operations/polygon-fill.h"
+#include "imagej/operations/selection-outlines.h"
 
 namespace smear::imagej {
 namespace {
@@ -313,7 +314,7 @@ bool is_box(const Roi& roi) { return roi.type == RoiType::traced && roi.points.s
 std::optional<Roi> area_of_mask(const cv::Mat& mask) {
   auto roi = roi_of_mask(mask);
   if (roi && is_box(*roi) && roi->bounds.width + roi->bounds.height >= 8)
-    roi = Roi::rectangle(roi->bounds);
+    roi = made_of_integers(Roi::rectangle(roi->bounds));
   return roi;
 }
 
@@ -351,13 +352,20 @@ void make_inverse(Session& session) {
     image.roi = inverse_beyond(image, roi);
     return;
   }
-  auto inverse = roi_of_mask(~whole_mask(image, roi));
-  if (inverse && is_box(*inverse))
-    inverse = Roi::rectangle(inverse->bounds);
-  else if (inverse && inverse->type == RoiType::traced && roi.type != RoiType::composite)
-    // ImageJ cuts outlines as shapes, not as pixels, but for composites.
-    inverse->type = RoiType::polygon;
-  image.roi = std::move(inverse);
+  auto outlines = separate_outlines(~whole_mask(image, roi));
+  if (outlines.empty()) {
+    image.roi.reset();
+    return;
+  }
+  if (outlines.size() > 1) {
+    image.roi = Roi::composite(outlines);
+    return;
+  }
+  // ImageJ cuts outlines as shapes, not as pixels, but for composites.
+  const auto type = roi.type == RoiType::composite ? RoiType::traced : RoiType::polygon;
+  Roi inverse = Roi::polygon(type, std::move(outlines.front()));
+  image.roi = inverse.points.size() == 4 ? made_of_integers(Roi::rectangle(inverse.bounds))
+                                         : std::move(inverse);
 }
 
 template <typename T>
@@ -432,7 +440,7 @@ void add_changers(CommandTable& table) {
   add("Select All", "select-all", "Selects the whole image.", "A rectangle of the image's size.",
       [](Session& session) {
         auto& image = session.active();
-        image.roi = Roi::rectangle(image.area());
+        image.roi = made_of_integers(Roi::rectangle(image.area()));
       });
   add("Select None", "select-none", "Removes the selection.", "The pixels stay.",
       [](Session& session) { session.active().roi.reset(); });
@@ -453,7 +461,7 @@ void add_changers(CommandTable& table) {
   add("To Bounding Box", "to-bounding-box", "Selects the rectangle around the selection.",
       "In whole pixels.", [](Session& session) {
         auto& image = session.active();
-        image.roi = Roi::rectangle(area_of(image, "To Bounding Box").bounds);
+        image.roi = made_of_integers(Roi::rectangle(area_of(image, "To Bounding Box").bounds));
       });
 }
 

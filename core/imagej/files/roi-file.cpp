@@ -242,6 +242,7 @@ class Decoder {
   }
 
   void read_exact_bounds() {
+    roi_.integral = !subpixel_ && has_exact_bounds(roi_);
     if (subpixel_ && has_exact_bounds(roi_)) {
       const cv::Rect2d exact(finite(in_, kAtFloats), finite(in_, kAtFloats + 4),
                              finite(in_, kAtFloats + 8), finite(in_, kAtFloats + 12));
@@ -356,7 +357,9 @@ class Encoder {
     for (std::size_t i = 0; i < 4; ++i)
       out_.set_u16(kAtBounds + 2 * i, static_cast<unsigned>(edges[i]) & 0xFFFFU);
     const bool point = roi_.type == RoiType::point;
-    out_.set_u16(kAtStrokeWidth, static_cast<unsigned>(point ? roi_.point_size : whole_width()));
+    out_.set_u16(
+        kAtStrokeWidth,
+        static_cast<unsigned>(point && roi_.stroke_width == 0.0 ? roi_.point_size : whole_width()));
     out_.set_u32(kAtStrokeColour, roi_.stroke_colour);
     out_.set_u32(kAtFillColour, roi_.fill_colour);
     out_.set_u16(kAtSubtype, static_cast<unsigned>(roi_.subtype));
@@ -372,7 +375,7 @@ class Encoder {
 
   /// 16 bits do not hold the place of what is far out.
   [[nodiscard]] bool is_subpixel() const {
-    if (has_exact_bounds(roi_)) return true;
+    if (has_exact_bounds(roi_)) return !roi_.integral;
     if (!has_vertices(roi_.type)) return false;
     return roi_.subpixel || roi_.type == RoiType::point ||
            std::ranges::any_of(roi_.points, [](const cv::Point2d& p) {
@@ -391,7 +394,7 @@ class Encoder {
     } else if (has_axis(roi_) && roi_.axis.size() == 2) {
       out_.set_f32(kAtStyle, static_cast<float>(roi_.axis_ratio));
       write_floats({roi_.axis[0].x, roi_.axis[0].y, roi_.axis[1].x, roi_.axis[1].y});
-    } else if (has_exact_bounds(roi_)) {
+    } else if (has_exact_bounds(roi_) && !roi_.integral) {
       const cv::Rect2d exact = roi_.exact_bounds.value_or(cv::Rect2d(roi_.bounds));
       write_floats({exact.x, exact.y, exact.width, exact.height});
     }
@@ -459,7 +462,7 @@ class Encoder {
     out_.set_u8(at + kAtOpacity, static_cast<unsigned>(roi_.opacity));
     if (roi_.subtype == RoiSubtype::image)
       out_.set_u32(at + kAtContentSize, static_cast<std::uint32_t>(roi_.content.size()));
-    if (roi_.type != RoiType::point)
+    if (roi_.stroke_width > 0.0)
       out_.set_f32(at + kAtExactStrokeWidth, static_cast<float>(roi_.stroke_width));
     write_text(at + kAtName, roi_.name);
     write_text(at + kAtProperties, roi_.properties);

@@ -14,4 +14,10 @@ namespace smear::imagej {
 std::vector<std::vector<cv::Point2d>> selection_outlines(const cv::Mat& mask,
                                                          cv::Point origin = {0, 0});
 
+/// The same, as they come out where ImageJ joins, cuts or inverts areas: those that touch by
+/// corners apart; each from its uppermost corner on, of several the left one of an outside and the
+/// right one of a hole.
+std::vector<std::vector<cv::Point2d>> separate_outlines(const cv::Mat& mask,
+                                                        cv::Point origin = {0, 0});
+
 }  // namespace smear::imagej
