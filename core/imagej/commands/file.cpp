@@ -14,6 +14,7 @@
 #include "codec/output-file.h"
 #include "codec/palette-png.h"
 #include "imagej/commands/commands.h"
+#include "imagej/commands/hidden-overlay.h"
 #include "imagej/files/opener.h"
 #include "imagej/files/roi-file.h"
 #include "imagej/files/roi-set.h"
@@ -81,7 +82,21 @@ void save_tiff(Session& session, std::string path, Host& host, bool renames = tr
       fmt::format("{}.{:02}{}", preferences.version_hundredths / 100,
                   preferences.version_hundredths % 100, preferences.version_letter);
   if (renames) rename_to(image, path);
+  if (is_overlay_hidden(session, image)) {
+    ImagePlus without = image;
+    without.overlay.clear();
+    host.save(path, [&](const std::filesystem::path& to) { write_tiff(without, to, version); });
+    return;
+  }
   host.save(path, [&](const std::filesystem::path& to) { write_tiff(image, to, version); });
+  if (image.overlay.empty()) return;
+  // ImageJ writes what holds for the whole overlay into its first selection, wherever that is.
+  const Roi first = image.overlay.front();
+  session.for_each_same(image.overlay.front(), [&](Roi& roi) {
+    roi.options |= first.options;
+    roi.label_colour = first.label_colour;
+    roi.label_font_size = first.label_font_size;
+  });
 }
 
 /// What formats of one plane hold: levels, and the colours in which they are shown; or RGB.

@@ -118,6 +118,17 @@ void measure_points(const MeasuringPlane& plane, const Roi& roi, Session& sessio
   }
 }
 
+// Numbered by its row, as the labels on the overlay say.
+void add_to_overlay(const Session& session, ImagePlus& image) {
+  constexpr std::uint16_t labels_names_backgrounds = 8 | 16 | 32;
+  Roi roi = *image.roi;
+  roi.shared = {};
+  roi.name = std::to_string(session.results.rows());
+  image.overlay.push_back(std::move(roi));
+  image.overlay.front().options |= labels_names_backgrounds;
+  image.overlay.front().label_colour = 0xffffffff;
+}
+
 Command measure_command() {
   Command command;
   command.name = "Measure";
@@ -134,7 +145,7 @@ Command measure_command() {
     begin_measuring(session);
     measure_selection(session, image.roi ? &*image.roi : nullptr);
     session.show_results();
-    if (session.measurements.add_to_overlay && image.roi) image.overlay.push_back(*image.roi);
+    if (session.measurements.add_to_overlay && image.roi) add_to_overlay(session, image);
   };
   return command;
 }
@@ -490,6 +501,15 @@ void measure_selection(Session& session, const Roi* roi) {
   const auto statistics = statistics_of(plane, area, session.measurements);
   add_measured_row(session, session.results, label);
   add_measurements(plane, area, statistics, session.measurements, session.results);
+}
+
+void measure_overlay_of(Session& session) {
+  const auto& image = session.active();
+  if (image.overlay.empty())
+    throw SampleError(fmt::format("Measure Overlay: '{}' has no overlay", image.title));
+  begin_measuring(session);
+  for (const auto& roi : image.overlay) measure_selection(session, &roi);
+  session.show_results();
 }
 
 void add_measurement_commands(CommandTable& table) {

@@ -28,11 +28,16 @@ MeasuringPlane measuring_plane(Session& session, const ImagePlus& image);
 /// Throws `SampleError` for selections that are not measured.
 void measure_selection(Session& session, const Roi* roi);
 
+/// Measures all that is on the active image's overlay, as Measure would each. Throws `SampleError`
+/// where there is nothing.
+void measure_overlay_of(Session& session);
+
 /// Goes before the rows of Measure, which drops what Analyze Particles measured without `display`.
 /// Throws `SampleError` where rows of setResult are not shown yet: ImageJ would drop those.
 void begin_measuring(Session& session);
 
-/// What Show All does to an image: an overlay that it has stays as it is.
-void show_all_on(ImagePlus& image, const RoiManager& manager);
+/// What Show All does to an image: its overlay becomes what the ROI Manager holds, the same
+/// objects. An overlay that it has stays as it is.
+void show_all_on(Session& session, ImagePlus& image);
 
 }  // namespace smear::imagej

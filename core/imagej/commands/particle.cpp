@@ -10,16 +10,21 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <opencv2/core.hpp>
 
 #include "imagej/commands/commands.h"
+#include "imagej/commands/hidden-overlay.h"
 #include "imagej/commands/measuring.h"
 #include "imagej/files/roi-set.h"
+#include "imagej/operations/ellipse-fit.h"
 #include "imagej/operations/particles.h"
 
 namespace smear::imagej {
 namespace {
+
+constexpr std::uint32_t cyan = 0xff00ffff;
 
 struct Span {
   double low = 0.0;
@@ -74,7 +79,8 @@ void check(const Values& values) {
   if (values.flag("in_situ") && values.text("show") == "Nothing")
     throw ConfigError(
         "Analyze Particles: in_situ without show draws numbered outlines in a font of the system "
-        "and is not supported: add show=Masks, show=[Count Masks] or show=[Bare Outlines]");
+        "and is not supported: add show=Masks, show=[Count Masks], show=[Bare Outlines] or "
+        "show=Ellipses");
   if (values.given("minimum") && values.given("size"))
     throw ConfigError("Analyze Particles: size and the old minimum and maximum exclude each other");
 }
@@ -143,6 +149,43 @@ bool touches_edge(const Outline& outline, const MeasuredArea& area) {
   return false;
 }
 
+// As Java rounds: what is no number becomes 0.
+int round_half_up(double value) {
+  return std::isnan(value) ? 0 : static_cast<int>(std::clamp(std::floor(value + 0.5), -1e9, 1e9));
+}
+
+// The corners of an ellipse's outline about its centre, joined by lines from the first to the last:
+// the ends of its rows, down on the right and up on the left.
+std::vector<cv::Point> ellipse_lines(const Ellipse& fit, int highest) {
+  const double turn = fit.angle * std::numbers::pi / 180.0;
+  const double a = 4.0 / (fit.major * fit.major);
+  const double b = 4.0 / (fit.minor * fit.minor);
+  const double sine = std::sin(turn);
+  const double cosine = std::cos(turn);
+  // xx x^2 + 2 xy x y + yy y^2 = 1
+  const double xx = a * cosine * cosine + b * sine * sine;
+  const double xy = (b - a) * -sine * cosine;
+  const double yy = a * sine * sine + b * cosine * cosine;
+  const double tallest = std::sqrt(xx / (xx * yy - xy * xy));
+  const int rows = std::clamp(static_cast<int>(std::floor(tallest)), 1, std::max(highest, 1));
+  std::vector<int> left;
+  std::vector<int> right;
+  for (int y = 0; y <= rows; ++y) {
+    const double middle = -xy / xx * y;
+    const double half = std::sqrt((xy * xy - xx * yy) / (xx * xx) * y * y + 1.0 / xx);
+    left.push_back(round_half_up(middle - half));
+    right.push_back(round_half_up(middle + half));
+  }
+  std::vector<cv::Point> corners;
+  const auto at = [](const std::vector<int>& ends, int y) {
+    return ends[static_cast<std::size_t>(std::abs(y))];
+  };
+  corners.emplace_back(at(left, rows - 1), -rows);
+  for (int y = -rows; y < rows; ++y) corners.emplace_back(y < 0 ? at(right, y) : -at(left, y), y);
+  for (int y = rows; y > -rows; --y) corners.emplace_back(y < 0 ? at(left, y) : -at(right, y), y);
+  return corners;
+}
+
 // The columns whose means Summary has, in its order.
 using Column = MeasurementColumn;
 constexpr std::array summary_columns = {
@@ -160,9 +203,16 @@ class Analysis {
         size_(size_of(values, image_.calibration)),
         circularity_(*span_of(values.text("circularity"), 1.0)),
         show_(values.text("show")),
+        shown_on_overlay_((values.flag("overlay") && show_ == "Nothing") ||
+                          show_.starts_with("Overlay")),
+        // Where `clear` closes the window of Results, ImageJ adds nothing.
+        adds_(values.flag("add") &&
+              (values.flag("display") || !values.flag("clear") || !session.results_shown)),
         settings_(session.measurements) {
     // Objects are within the threshold as it is; their holes count with `include`.
     settings_.limit_to_threshold = false;
+    // The summary needs it.
+    settings_.area |= values.flag("summarize");
   }
 
   void run() {
@@ -206,7 +256,7 @@ class Analysis {
     if (show_ == "Masks" || show_ == "Count Masks")
       drawing_ = cv::Mat(image_.height(), image_.width(), show_ == "Masks" ? CV_8UC1 : CV_16UC1,
                          cv::Scalar(0));
-    if (show_ == "Bare Outlines")
+    if (show_ == "Bare Outlines" || show_ == "Ellipses")
       drawing_ = cv::Mat(image_.height(), image_.width(), CV_8UC1, cv::Scalar(255));
   }
 
@@ -220,9 +270,10 @@ class Analysis {
     roi.type = RoiType::traced;
     roi.bounds = area.box;
     roi.points.assign(particle.outline.corners.begin(), particle.outline.corners.end());
-    area.roi = &roi;
+    const auto with_holes = composite_of(particle);
+    area.roi = with_holes ? &*with_holes : &roi;
     area.capped = circularity_.high <= 1.0;
-    if (!is_round_enough(roi, particle.count)) return;
+    if (!is_round_enough(*area.roi, particle.count)) return;
     const auto statistics = statistics_of(plane_, area, settings_);
     ++count_;
     total_ += particle.count;
@@ -252,6 +303,10 @@ class Analysis {
       draw_outlines(particle);
       return;
     }
+    if (show_ == "Ellipses") {
+      draw_ellipse(particle);
+      return;
+    }
     const double level = show_ == "Masks" ? 255.0 : static_cast<double>(table_->rows());
     cv::Mat part = drawing_(particle.outline.bounds);
     if (particle.mask.empty())
@@ -279,6 +334,29 @@ class Analysis {
     return composite;
   }
 
+  void draw_ellipse(const Particle& particle) {
+    const cv::Rect& box = particle.outline.bounds;
+    const Ellipse fit =
+        particle.mask.empty() ? fit_ellipse(box.size()) : fit_ellipse(particle.mask);
+    const auto corners = ellipse_lines(fit, image_.height());
+    const cv::Point centre(round_half_up(box.x + fit.x + 0.5), round_half_up(box.y + fit.y + 0.5));
+    for (std::size_t i = 1; i < corners.size(); ++i)
+      draw_line(centre + corners[i - 1], centre + corners[i]);
+  }
+
+  void draw_line(cv::Point from, cv::Point to) {
+    const cv::Point d = to - from;
+    const int steps = std::max({std::abs(d.x), std::abs(d.y), 1});
+    double x = from.x;
+    double y = from.y;
+    for (int i = 0; i <= steps; ++i) {
+      const cv::Point at(round_half_up(x), round_half_up(y));
+      if (image_.area().contains(at)) drawing_.at<std::uint8_t>(at) = 0;
+      x += d.x / static_cast<double>(steps);
+      y += d.y / static_cast<double>(steps);
+    }
+  }
+
   // Along the pixels of its corners: one pixel to the right and below what it goes round.
   void draw_outline(const std::vector<cv::Point>& corners) {
     for (std::size_t i = 0; i < corners.size(); ++i) {
@@ -292,25 +370,24 @@ class Analysis {
   }
 
   void keep(Roi roi, const Particle& particle) {
-    const bool overlay =
-        values_.flag("overlay") || show_ == "Overlay" || show_ == "Overlay Outlines";
-    if (overlay) {
-      if (overlay_.empty()) image_.overlay.clear();
-      Roi shown = roi;
-      shown.stroke_colour = 0xff00ffff;  // cyan
-      if (overlay_.empty()) {            // what holds for a whole overlay, its first selection says
-        shown.options |= 8;
-        shown.label_font_size = 9;
-      }
-      overlay_.push_back(std::move(shown));
-    }
-    if (!values_.flag("add")) return;
-    auto& manager = session_.roi_manager;
-    if (count_ == 1 && values_.flag("clear")) manager = RoiManager();
+    if (!shown_on_overlay_ && !adds_) return;
     if (auto composite = composite_of(particle)) roi = std::move(*composite);
-    roi.name = fmt::format("{:04}-{:04}", count_, roi.bounds.y + roi.bounds.height / 2);
-    manager.rois.push_back(std::move(roi));
-    manager.selected.clear();
+    if (adds_) {
+      auto& manager = session_.roi_manager;
+      if (count_ == 1 && values_.flag("clear")) manager.rois.clear();
+      roi.name = fmt::format("{:04}-{:04}", count_, roi.bounds.y + roi.bounds.height / 2);
+      manager.rois.push_back(roi);
+      manager.selected.clear();
+    }
+    if (!shown_on_overlay_) return;
+    if (overlay_.empty()) {  // what holds for a whole overlay, its first selection says
+      roi.options |= 8;
+      roi.label_font_size = 9;
+    }
+    roi.stroke_colour = cyan;
+    if (show_ == "Overlay Masks") roi.fill_colour = cyan;
+    if (values_.flag("display")) roi.name = std::to_string(table_->rows());
+    overlay_.push_back(std::move(roi));
   }
 
   void summarize() {
@@ -347,11 +424,14 @@ class Analysis {
   }
 
   void finish() {
-    if (!overlay_.empty()) image_.overlay = std::move(overlay_);
-    if (values_.flag("add") && count_ > 0) {
+    if (!overlay_.empty()) {
+      image_.overlay = std::move(overlay_);
+      show_overlay(session_);
+    }
+    if (adds_ && count_ > 0) {
       session_.roi_manager.show_all = true;
       session_.roi_manager.labels = true;
-      show_all_on(image_, session_.roi_manager);
+      show_all_on(session_, image_);
     }
     if (drawing_.empty()) return;
     if (values_.flag("in_situ")) {
@@ -372,17 +452,15 @@ class Analysis {
   // Counts make a 16-bit image of an 8-bit one; outlines come bright on black.
   void put_into_image() {
     const bool counts = show_ == "Count Masks";
-    if (image_.pixels().depth() != CV_8U && !(counts && image_.type == ImageType::grey16))
-      throw SampleError("Analyze Particles: in_situ takes 8-bit images");
     if (image_.stack.size() > 1)
       throw SampleError("Analyze Particles: in_situ does not take stacks");
-    if (show_ == "Bare Outlines") drawing_ = ~drawing_;
+    const bool black = session_.preferences.black_background;
+    if ((show_ == "Bare Outlines" || show_ == "Ellipses") && black) drawing_ = ~drawing_;
     image_.stack.front().pixels = drawing_;
     image_.threshold.reset();
-    if (counts && image_.type != ImageType::grey16) {
-      image_.type = ImageType::grey16;
-      image_.range = {0.0, 255.0};
-    }
+    image_.lut = show_ == "Masks" && !black ? Lut::inverted_grey() : Lut::grey();
+    image_.range = {0.0, 255.0};
+    image_.type = counts ? ImageType::grey16 : ImageType::grey8;
   }
 
   Session& session_;
@@ -391,6 +469,8 @@ class Analysis {
   Span size_;
   Span circularity_;
   std::string show_;
+  bool shown_on_overlay_;
+  bool adds_;
   MeasurementSettings settings_;
   MeasuredArea area_;
   MeasuringPlane plane_;
@@ -420,8 +500,9 @@ void add_particle_commands(CommandTable& table) {
       "range gives a row of the Results table, as `Set Measurements...` says, and what `show` and "
       "the flags ask for.\n\n"
       "`show=Outlines` draws numbers in a font of the system and is not supported: use "
-      "`show=[Bare Outlines]` or `show=Overlay`. Nor are `show=Ellipses` and `show=[Overlay "
-      "Masks]`.";
+      "`show=[Bare Outlines]` or `show=Overlay`.\n\n"
+      "As in ImageJ with its windows, `clear` without `display` closes a Results window that is "
+      "there, and then `add` adds nothing.";
   command.types = {ImageType::grey8, ImageType::grey16, ImageType::grey32};
   command.keys = {
       Key::of_text("size", "0-Infinity",
@@ -431,16 +512,18 @@ void add_particle_commands(CommandTable& table) {
       Key::of_text("circularity", "0.00-1.00", "MIN-MAX, 1 being a circle").may_be_absent(),
       Key::choice(
           "show", "Nothing",
-          {"Nothing", "Masks", "Count Masks", "Bare Outlines", "Overlay", "Overlay Outlines"},
-          "a new image of objects of 255 (Masks), of their numbers (Count Masks) or of "
-          "outlines, black on white (Bare Outlines); or outlines on the image's overlay")
+          {"Nothing", "Masks", "Count Masks", "Bare Outlines", "Ellipses", "Overlay",
+           "Overlay Outlines", "Overlay Masks"},
+          "a new image of objects of 255 (Masks), of their numbers (Count Masks) or, black on "
+          "white, of outlines (Bare Outlines) or ellipses of the same area and second moments "
+          "(Ellipses); or outlines or filled areas on the image's overlay")
           .may_be_absent(),
       Key::flag("display", "adds the rows to the Results table"),
       Key::flag("exclude", "leaves out objects that touch the edge of image or selection"),
       Key::flag("clear", "empties the Results table, and the ROI Manager once an object is added"),
       Key::flag("include", "fills holes, with what is in them"),
       Key::flag("summarize", "adds a row to the Summary table"),
-      Key::flag("overlay", "outlines on the image's overlay"),
+      Key::flag("overlay", "outlines on the image's overlay, where nothing is shown otherwise"),
       Key::flag("add", "adds the objects' outlines to the ROI Manager"),
       Key::flag("composite", "adds objects with holes as selections with holes"),
       Key::flag("in_situ", "puts what `show` draws into the image itself"),

@@ -8,29 +8,46 @@
 #include <charconv>
 #include <cmath>
 #include <opencv2/core.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "imagej/colour-names.h"
 #include "imagej/commands/commands.h"
 #include "imagej/commands/measuring.h"
 #include "imagej/files/roi-file.h"
 #include "imagej/files/roi-set.h"
 #include "imagej/letters.h"
+#include "imagej/operations/selection-outlines.h"
 
 namespace smear::imagej {
 namespace {
 
-constexpr std::array<std::string_view, 18> actions = {"reset",     "Add",
-                                                      "Deselect",  "Select",
-                                                      "Delete",    "Measure",
-                                                      "Save",      "Open",
-                                                      "Rename",    "Update",
-                                                      "Combine",   "AND",
-                                                      "XOR",       "Sort",
-                                                      "Show All",  "Show All with labels",
-                                                      "Show None", "Show All without labels"};
+constexpr std::array<std::string_view, 23> actions = {"reset",
+                                                      "Add",
+                                                      "Deselect",
+                                                      "Select",
+                                                      "Delete",
+                                                      "Measure",
+                                                      "Save",
+                                                      "Save selected",
+                                                      "Open",
+                                                      "Rename",
+                                                      "Update",
+                                                      "Combine",
+                                                      "AND",
+                                                      "XOR",
+                                                      "Sort",
+                                                      "Translate",
+                                                      "Set Color",
+                                                      "Set Fill Color",
+                                                      "Set Line Width",
+                                                      "Show All",
+                                                      "Show All with labels",
+                                                      "Show None",
+                                                      "Show All without labels"};
 
 std::string text_of(const Values& values, const char* key) {
   const auto& value = values.all().find(key)->second;
@@ -92,23 +109,52 @@ Roi by_its_own_name(Roi roi) {
   return roi;
 }
 
-void add(Session& session) {
-  const auto& image = session.active();
+// "none" is black here, as all that is no colour.
+std::uint32_t colour_of(const std::string& text) {
+  const auto colour = colour_named(text);
+  if (!colour)
+    throw ConfigError(
+        fmt::format("roiManager knows no colour '{}'; write a name (red) or #rrggbb", text));
+  return *colour;
+}
+
+double number_of(const Values& values, const char* key) {
+  const std::string text = text_of(values, key);
+  double number = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(number))
+    throw ConfigError(
+        fmt::format("roiManager(\"{}\") takes a number, got '{}'", values.text("command"), text));
+  return number;
+}
+
+void add(Session& session, const Values& values) {
+  auto& image = session.active();
   if (!image.roi) throw SampleError("roiManager(\"Add\"): the image has no selection");
   Roi roi = *image.roi;
-  if (roi.name.empty()) roi.name = list_label(roi, image);
+  roi.shared = {};
+  if (roi.name.empty()) {
+    roi.name = list_label(roi, image);
+    session.for_each_same(*image.roi, [&](Roi& one) { one.name = roi.name; });
+  }
   if (by_its_own_name(roi).name != roi.name) roi.stored.clear();  // named anew
   if (image.stack.size() > 1) roi.position = image.current + 1;
+  if (!values.text("argument").empty()) roi.stroke_colour = colour_of(values.text("argument"));
+  if (values.given("more")) roi.set_stroke_width(number_of(values, "more"));
   session.roi_manager.rois.push_back(std::move(roi));
   session.roi_manager.selected.clear();
-  if (session.roi_manager.show_all) show_all_on(session.active(), session.roi_manager);
+  if (session.roi_manager.show_all) show_all_on(session, image);
 }
 
 void select(Session& session, const std::string& argument) {
   auto& manager = session.roi_manager;
   manager.selected = indices_in(argument, manager.rois.size());
-  if (session.has_image() && manager.selected.size() == 1)
-    session.active().roi = by_its_own_name(manager.rois[manager.selected.front()]);
+  if (!session.has_image() || manager.selected.size() != 1) return;
+  Roi& chosen = manager.rois[manager.selected.front()];
+  auto& image = session.active();
+  if (manager.show_all) session.object_of(chosen);
+  image.roi = by_its_own_name(chosen);
+  if (!manager.show_all) image.roi->shared = {};
 }
 
 void remove(RoiManager& manager) {
@@ -139,12 +185,12 @@ std::size_t only_one(const RoiManager& manager, std::string_view action) {
 void update(Session& session) {
   auto& manager = session.roi_manager;
   const std::size_t index = only_one(manager, "Update");
-  const auto& image = session.active();
+  auto& image = session.active();
   if (!image.roi) throw SampleError("roiManager(\"Update\"): the image has no selection");
-  std::string name = manager.rois[index].name;
+  image.roi->name = manager.rois[index].name;
   manager.rois[index] = *image.roi;
-  manager.rois[index].name = std::move(name);
   manager.rois[index].stored.clear();
+  manager.rois[index].shared = {};
 }
 
 // Whether an area is the same as its pixels: joined areas are then made of their masks.
@@ -161,33 +207,13 @@ bool is_of_pixels(const Roi& roi) {
   return true;
 }
 
-// An outline that comes back to a corner, taken apart there.
-std::vector<std::vector<cv::Point2d>> loops_of(const std::vector<cv::Point2d>& outline) {
-  std::vector<std::vector<cv::Point2d>> loops;
-  std::vector<cv::Point2d> open;
-  for (const auto& p : outline) {
-    const auto again = std::ranges::find(open, p);
-    if (again != open.end()) {
-      loops.emplace_back(again, open.end());
-      open.erase(again, open.end());
-    }
-    open.push_back(p);
-  }
-  loops.push_back(std::move(open));
-  return loops;
-}
-
-// As joined areas come out of ImageJ: rectangles as such, others from their upper left corner on;
-// what only touches by corners is several parts.
-Roi joined_form(Roi roi) {
-  if (roi.type != RoiType::traced) return roi;
-  if (roi.points.size() == 4) return Roi::rectangle(roi.bounds);
-  const auto first = std::ranges::min_element(roi.points, [](const auto& a, const auto& b) {
-    return a.y < b.y || (a.y == b.y && a.x < b.x);
-  });
-  std::rotate(roi.points.begin(), first, roi.points.end());
-  const auto loops = loops_of(roi.points);
-  return loops.size() == 1 ? roi : Roi::composite(loops);
+// As joined areas come out of ImageJ: rectangles as such.
+std::optional<Roi> joined(const cv::Mat& mask, cv::Point origin) {
+  auto outlines = separate_outlines(mask, origin);
+  if (outlines.empty()) return std::nullopt;
+  if (outlines.size() > 1) return Roi::composite(outlines);
+  Roi roi = Roi::polygon(RoiType::traced, std::move(outlines.front()));
+  return roi.points.size() == 4 ? made_of_integers(Roi::rectangle(roi.bounds)) : roi;
 }
 
 void join(Session& session, const std::string& action) {
@@ -231,9 +257,7 @@ void join(Session& session, const std::string& action) {
     else
       all ^= one;
   }
-  auto roi = roi_of_mask(all, box.tl());
-  image.roi.reset();
-  if (roi) image.roi = joined_form(std::move(*roi));
+  image.roi = joined(all, box.tl());
 }
 
 void save(Session& session, const std::string& path, Host& host) {
@@ -249,6 +273,42 @@ void open(Session& session, const std::string& path, Host& host) {
   session.roi_manager.selected.clear();
 }
 
+// Colours or widths of those chosen, and of the image's selection.
+void set_style(Session& session, const std::string& action, const Values& values) {
+  const auto& text = text_of(values, "argument");
+  const bool of_lines = action == "set color";
+  const std::uint32_t colour = action == "set line width" ? 0 : colour_of(text);
+  const double width = action == "set line width" ? number_of(values, "argument") : 0.0;
+  if (width < 0.0) throw ConfigError("roiManager(\"Set Line Width\"): a width is 0 or more");
+  const auto change = [&](Roi& roi) {
+    if (action == "set line width")
+      roi.set_stroke_width(width);
+    else
+      (of_lines ? roi.stroke_colour : roi.fill_colour) = colour;
+  };
+  auto& manager = session.roi_manager;
+  need_some(manager, values.text("command"));
+  if (session.has_image() && session.active().roi)
+    session.for_each_same(*session.active().roi, change);
+  for (const std::size_t index : chosen(manager))
+    session.for_each_same(manager.rois[index], [&](Roi& roi) {
+      change(roi);
+      if (of_lines) roi.fill_colour = 0;
+    });
+}
+
+void translate(Session& session, const Values& values) {
+  const cv::Point2d by(number_of(values, "argument"), number_of(values, "more"));
+  const cv::Point whole(static_cast<int>(by.x), static_cast<int>(by.y));
+  if (cv::Point2d(whole) != by || std::abs(by.x) > 1e6 || std::abs(by.y) > 1e6)
+    throw ConfigError("roiManager(\"Translate\") moves by whole pixels, up to 1000000");
+  auto& manager = session.roi_manager;
+  need_some(manager, "Translate");
+  for (const std::size_t index : chosen(manager))
+    session.for_each_same(manager.rois[index],
+                          [&](Roi& roi) { roi = translated(std::move(roi), whole); });
+}
+
 void show_all(Session& session, const std::string& action) {
   if (!session.has_image()) return;  // as ImageJ, which then leaves it as it was
   auto& manager = session.roi_manager;
@@ -256,11 +316,12 @@ void show_all(Session& session, const std::string& action) {
   manager.show_all = true;
   if (action.ends_with("labels")) manager.labels = action.ends_with("with labels");
   image.roi.reset();
-  show_all_on(image, manager);
+  show_all_on(session, image);
 }
 
 bool takes_argument(std::string_view action) {
-  return action == "select" || action == "save" || action == "open" || action == "rename";
+  return action == "select" || action == "save" || action == "save selected" || action == "open" ||
+         action == "rename" || action.starts_with("set ") || action == "translate";
 }
 
 void check(const Values& values) {
@@ -274,6 +335,8 @@ void check(const Values& values) {
   if (takes_argument(action) && text_of(values, "argument").empty())
     throw ConfigError(
         fmt::format("roiManager(\"{}\", ...) takes a second argument", values.text("command")));
+  if (action == "translate" && text_of(values, "more").empty())
+    throw ConfigError("roiManager(\"Translate\", dx, dy) takes two numbers");
 }
 
 void run(Session& session, const Values& values, Host& host) {
@@ -284,7 +347,7 @@ void run(Session& session, const Values& values, Host& host) {
     manager.rois.clear();
     manager.selected.clear();
   } else if (action == "add") {
-    add(session);
+    add(session, values);
   } else if (action == "deselect") {
     manager.selected.clear();
   } else if (action == "select") {
@@ -294,14 +357,19 @@ void run(Session& session, const Values& values, Host& host) {
     remove(manager);
   } else if (action == "measure") {
     measure(session);
-  } else if (action == "save") {
+  } else if (action == "save" || action == "save selected") {
     save(session, argument, host);
   } else if (action == "open") {
     open(session, argument, host);
   } else if (action == "rename") {
-    auto& roi = manager.rois[only_one(manager, "Rename")];
-    roi.name = argument;
-    roi.stored.clear();  // which has the old name
+    session.for_each_same(manager.rois[only_one(manager, "Rename")], [&](Roi& roi) {
+      roi.name = argument;
+      roi.stored.clear();  // which has the old name
+    });
+  } else if (action == "translate") {
+    translate(session, values);
+  } else if (action.starts_with("set ")) {
+    set_style(session, action, values);
   } else if (action == "update") {
     update(session);
   } else if (action == "combine" || action == "and" || action == "xor") {
@@ -318,8 +386,11 @@ void run(Session& session, const Values& values, Host& host) {
 
 }  // namespace
 
-void show_all_on(ImagePlus& image, const RoiManager& manager) {
-  if (image.overlay.empty()) image.overlay = show_all_overlay(manager.rois, manager.labels);
+void show_all_on(Session& session, ImagePlus& image) {
+  if (!image.overlay.empty()) return;
+  auto& manager = session.roi_manager;
+  for (auto& roi : manager.rois) session.object_of(roi);
+  image.overlay = show_all_overlay(manager.rois, manager.labels);
 }
 
 void add_roi_manager_commands(CommandTable& table) {
@@ -335,17 +406,26 @@ void add_roi_manager_commands(CommandTable& table) {
       "chosen, or all; Rename and Update (by the image's selection) on the one chosen. Combine, "
       "AND "
       "and XOR make the image's selection out of rectangles, ovals and areas whose sides run along "
-      "pixels. Sort sorts by name. Show All, with labels or without, takes the image's selection "
+      "pixels. Sort sorts by name. Translate moves those chosen, or all, by whole pixels; Set "
+      "Color "
+      "(which takes their fill away), Set Fill Color and Set Line Width (likewise) style them, and "
+      "the image's selection with them; Add takes a colour and a width of lines, too. Show All, "
+      "with labels or without, takes the image's selection "
       "away "
       "and puts all on its overlay, if that has nothing yet; from then on Add does so too, until "
       "Show None, which leaves the overlay as it is. Save writes a RoiSet.zip, or for one "
       "selection a .roi; Open adds what such a file has.";
   command.needs_image = false;
-  command.keys = {Key::of_text("command", "",
-                               "what to do: reset, Add, Deselect, Select, Delete, Measure, Save, "
-                               "Open, Rename, Update, Combine, AND, XOR, Sort, Show All, "
-                               "Show All with labels, Show All without labels, Show None"),
-                  Key::of_text("argument", "", "index, name or path").may_be_absent()};
+  command.keys = {
+      Key::of_text("command", "",
+                   "what to do: reset, Add, Deselect, Select, Delete, Measure, Save, "
+                   "Save selected, Open, Rename, Update, Combine, AND, XOR, Sort, "
+                   "Translate, Set Color, Set Fill Color, Set Line Width, Show All, "
+                   "Show All with labels, Show All without labels, Show None"),
+      Key::of_text("argument", "", "index, name, path, colour, width or distance to the right")
+          .may_be_absent(),
+      Key::of_text("more", "", "of Add the width of lines, of Translate how far down")
+          .may_be_absent()};
   command.check = check;
   command.run = run;
   table.add(std::move(command));

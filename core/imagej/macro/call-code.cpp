@@ -85,7 +85,8 @@ bool names_file(const Command& command, const Key& key, const Values* values) {
   if (command.name == "saveAs" || command.name == "save") return key.name == "path";
   if (command.form == Command::Form::run) return key.name == "save";
   return command.name == "roiManager" && values != nullptr && command.keys.size() > 1 &&
-         &key == &command.keys[1] && lower_case(values->text(command.keys[0].name)) == "save";
+         &key == &command.keys[1] &&
+         lower_case(values->text(command.keys[0].name)).starts_with("save");
 }
 
 std::string path_code(const std::string& name_template, const PathNames& names) {

@@ -20,6 +20,7 @@ struct Table {
     add_state_functions(all);
     add_image_functions(all);
     add_selection_functions(all);
+    add_selection_makers(all);
     add_file_functions(all);
     add_refused_functions(all);
     add_unsupported();

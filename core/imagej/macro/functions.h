@@ -94,6 +94,7 @@ void add_array_functions(std::vector<Builtin>& all);
 void add_state_functions(std::vector<Builtin>& all);
 void add_image_functions(std::vector<Builtin>& all);
 void add_selection_functions(std::vector<Builtin>& all);
+void add_selection_makers(std::vector<Builtin>& all);
 void add_file_functions(std::vector<Builtin>& all);
 void add_refused_functions(std::vector<Builtin>& all);
 

@@ -185,24 +185,14 @@ Value roi_size(BuiltinCall& call) {
   return static_cast<double>(roi.points.size());
 }
 
-Value set_name(BuiltinCall& call) {
-  (void)roi_of(call);
-  image_of(call).roi->name = call.text(0);
-  return 0.0;
-}
-
 Value move(BuiltinCall& call) {
   const Roi& roi = roi_of(call);
   const cv::Point to(java_int(call.number(0)), java_int(call.number(1)));
   if (call.number(0) != to.x || call.number(1) != to.y || roi.exact_bounds)
     throw ValueError("selections are moved by whole pixels");
-  image_of(call).roi = translated(roi, to - roi.bounds.tl());
-  return 0.0;
-}
-
-Value add_to_overlay(BuiltinCall& call) {
-  Roi roi = roi_of(call);
-  image_of(call).overlay.push_back(std::move(roi));
+  const cv::Point by = to - roi.bounds.tl();
+  call.session.for_each_same(*image_of(call).roi,
+                             [&](Roi& one) { one = translated(std::move(one), by); });
   return 0.0;
 }
 
@@ -393,17 +383,10 @@ void add_image_functions(std::vector<Builtin>& all) {
     all.back().values_only = true;
     all.back().changes_image = true;
   };
-  effect("Roi.setName", 1, 1, set_name);
-  effect("setSelectionName", 1, 1, set_name);
   effect("Roi.move", 2, 2, move);
   effect("setSelectionLocation", 2, 2, move);
   effect("Roi.remove", 0, 0, [](BuiltinCall& c) {
     image_of(c).roi.reset();
-    return Value(0.0);
-  });
-  effect("Overlay.addSelection", 0, 0, add_to_overlay);
-  effect("Overlay.remove", 0, 0, [](BuiltinCall& c) {
-    image_of(c).overlay.clear();
     return Value(0.0);
   });
   effect("setPixel", 3, 3, set_pixel);

@@ -370,8 +370,7 @@ class Interpreter {
   Value run_function(const Command& command, const Expression& e) {
     std::vector<Value> arguments;
     for (const auto& one : e.arguments) arguments.push_back(evaluate(*one, false, true));
-    if (is_count_question(e.text, arguments))
-      return static_cast<double>(session_.roi_manager.rois.size());
+    if (const auto answer = answer_of_manager(e.text, arguments)) return *answer;
     if (e.text == "open" && arguments.size() == 1 && arguments[0].is_string() &&
         is_input(std::get<std::string>(arguments[0].data)))
       return 0.0;
@@ -385,10 +384,17 @@ class Interpreter {
            std::filesystem::path(path).lexically_normal() ==
                std::filesystem::path(context_.input_directory + context_.name).lexically_normal();
   }
-  static bool is_count_question(const std::string& function, const std::vector<Value>& arguments) {
-    if (function != "roiManager" || arguments.empty() || !arguments[0].is_string()) return false;
+  // Where roiManager is asked for a number.
+  [[nodiscard]] std::optional<double> answer_of_manager(const std::string& function,
+                                                        const std::vector<Value>& arguments) const {
+    if (function != "roiManager" || arguments.size() != 1 || !arguments[0].is_string())
+      return std::nullopt;
     const std::string what = lower_case(std::get<std::string>(arguments[0].data));
-    return what == "count" || what == "size";
+    const auto& manager = session_.roi_manager;
+    if (what == "count" || what == "size") return static_cast<double>(manager.rois.size());
+    if (what != "index") return std::nullopt;
+    return manager.selected.empty() ? -1.0
+                                    : static_cast<double>(std::ranges::min(manager.selected));
   }
 
   const Program& program_;

@@ -436,8 +436,9 @@ void Planner::check_shared_state(const Command& found, const Values* values, Pla
     fail(place, "the numbers of Count Masks go on from the rows of the images before",
          "begin anew for each image: 'clear', or run(\"Clear Results\") before");
   static const std::set<std::string, std::less<>> uses = {
-      "save", "measure", "multi measure", "combine",       "and",
-      "xor",  "select",  "delete",        "save selected", "list"};
+      "save",      "measure",   "multi measure",  "combine",       "and",
+      "xor",       "select",    "delete",         "save selected", "list",
+      "translate", "set color", "set fill color", "set line width"};
   if (found.name == "roiManager" && uses.contains(what) && !state_.manager_cleared)
     fail(place, "the ROI Manager has the selections of the images before, too",
          "empty it for each image: roiManager(\"reset\")");
@@ -456,7 +457,7 @@ void Planner::check_results_use(const Expression& e) {
   if (lists.contains(e.text) && !state_.list_set)
     fail(e.place, fmt::format("{}: the list has what was set for the image before", e.text),
          "fill it for each image: List.setMeasurements or List.clear()");
-  if ((e.text == "roiManager" || e.text == "RoiManager.size") && !state_.manager_cleared)
+  if ((e.text == "roiManager" || e.text.starts_with("RoiManager.")) && !state_.manager_cleared)
     fail(e.place, "the ROI Manager has the selections of the images before, too",
          "empty it for each image: roiManager(\"reset\")");
 }
@@ -513,7 +514,8 @@ void Planner::effects_of(const Command& found, const Values* values, Place place
   state_.adds_rois |= (particles && flag("add")) || (found.name == "roiManager" && what == "add");
   if (found.name == "Clear Results" || (particles && flag("clear"))) state_.results_cleared = true;
   if (found.name == "roiManager" && what == "reset") state_.manager_cleared = true;
-  if (found.name == "Measure" || (particles && flag("display")) || found.name == "setResult" ||
+  if (found.name == "Measure" || found.name == "Measure Overlay" ||
+      (particles && flag("display")) || found.name == "setResult" ||
       (found.name == "roiManager" && what == "measure"))
     state_.measures = true;
   for (const auto& key : found.keys)

@@ -506,11 +506,13 @@ Abstract Planner::call(const Expression& e, bool statement) {
   const bool is_question =
       e.text == "roiManager" && e.arguments.size() == 1 &&
       e.arguments[0]->kind == Expression::Kind::string &&
-      (lower_case(e.arguments[0]->text) == "count" || lower_case(e.arguments[0]->text) == "size");
+      (lower_case(e.arguments[0]->text) == "count" || lower_case(e.arguments[0]->text) == "size" ||
+       lower_case(e.arguments[0]->text) == "index");
   if (is_question) {
-    if (phase_ == Phase::before && !state_.opened) return Value(0.0);
+    const bool index = lower_case(e.arguments[0]->text) == "index";
+    if (phase_ == Phase::before && !state_.opened) return Value(index ? -1.0 : 0.0);
     check_results_use(e);
-    return Abstract::of_code("roiManager(\"count\")", false);
+    return Abstract::of_code(index ? "roiManager(\"index\")" : "roiManager(\"count\")", false);
   }
   if (e.text == "run" || (command_named != nullptr &&
                           (function == nullptr || function->when == Builtin::When::refused))) {
@@ -814,6 +816,7 @@ void Planner::call_effect(const Builtin& function, const Expression& e) {
       !depends_on_image(values[1]))
     return append_of_run(values[0], values[1], e);
   if (function.name == "File.append" || function.name == "File.saveString") state_.saves = true;
+  if (function.name == "Overlay.measure") state_.measures = true;
   if (function.changes_image && !state_.opened && state_.other_images == 0 &&
       function.name != "setColor")
     fail(e.place, fmt::format("{}: there are no images open", function.name),

@@ -299,7 +299,8 @@ class Checker {
     return e.text == "roiManager" && e.arguments.size() == 1 &&
            e.arguments[0]->kind == Expression::Kind::string &&
            (lower_case(e.arguments[0]->text) == "count" ||
-            lower_case(e.arguments[0]->text) == "size");
+            lower_case(e.arguments[0]->text) == "size" ||
+            lower_case(e.arguments[0]->text) == "index");
   }
 
   void check_call(const Expression& e) {
