@@ -207,6 +207,11 @@ void calculate_images(Session& session, const Calculation& calculation) {
   const bool weighted = session.preferences.weighted_rgb;
   // Of RGB images the float result is the grey of the RGB one.
   const bool of_colours = first.type == ImageType::rgb;
+  if (of_colours && calculation.in_float && second.type != ImageType::rgb)
+    throw SampleError(fmt::format(
+        "Image Calculator: a 32-bit result of '{}', which is RGB, and '{}', which is {}, is "
+        "not supported; convert '{}' first, by run(\"32-bit\")",
+        first.title, second.title, name_of(second.type), first.title));
   const ImageType type = calculation.in_float && !of_colours ? ImageType::grey32 : first.type;
   const cv::Mat operand = pixels_as(second, type, weighted);
   // A result of another type does not fit into the first image.
@@ -293,22 +298,26 @@ void nan_background(Session& session) {
         fmt::format("NaN Background: '{}' has no threshold; call setThreshold first", image.title));
   const auto lower = static_cast<float>(image.threshold->lower);
   const auto upper = static_cast<float>(image.threshold->upper);
-  for (int plane = 0; plane < static_cast<int>(image.stack.size()); ++plane) {
-    cv::Mat& pixels = image.writable(plane);
+  FilterTraits traits;
+  traits.all_planes = true;
+  run_filter(session, traits, [&](cv::Mat& pixels, const cv::Rect&) {
     for (int y = 0; y < pixels.rows; ++y) {
       auto* row = pixels.ptr<float>(y);
       for (int x = 0; x < pixels.cols; ++x)
         if (row[x] < lower || row[x] > upper) row[x] = std::numeric_limits<float>::quiet_NaN();
     }
-  }
+    // Before what is not selected is put back.
+    if (pixels.data == image.pixels().data) image.reset_display_range();
+  });
   image.threshold.reset();
-  image.reset_display_range();
 }
 
 void add_nan_background(CommandTable& table) {
-  Command nan = command("NaN Background", "nan-background",
-                        "Makes all values outside the threshold not-a-number.",
-                        "The threshold is removed and the display range set anew.");
+  Command nan = command(
+      "NaN Background", "nan-background", "Makes all values outside the threshold not-a-number.",
+      "Of the whole image, whatever is selected; but what lies in the bounding box "
+      "of a selection that is no rectangle and not in the selection stays. The "
+      "threshold is removed and the display range set anew.");
   nan.types = {ImageType::grey32};
   nan.run = [](Session& session, const Values&, Host&) { nan_background(session); };
   table.add(std::move(nan));

@@ -89,7 +89,6 @@ ImagePlus new_image(const Session& session, const std::string& what, const cv::M
   }
   ImagePlus result(what + " of " + without_extension(source.title), pixels);
   if (!session.preferences.black_background) result.lut.invert();
-  result.calibration = source.calibration;
   return result;
 }
 

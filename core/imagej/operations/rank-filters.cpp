@@ -7,6 +7,8 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include "smear/errors.h"
+
 namespace smear::imagej {
 namespace {
 
@@ -265,7 +267,23 @@ std::vector<int> circle_half_widths(double radius) {
   return widths;
 }
 
+namespace {
+
+// ImageJ's results then depend on the order in which it comes to the pixels.
+void refuse_nan(const cv::Mat& plane) {
+  if (plane.depth() != CV_32F) return;
+  for (int y = 0; y < plane.rows; ++y)
+    if (std::any_of(plane.ptr<float>(y), plane.ptr<float>(y) + plane.cols,
+                    [](float value) { return std::isnan(value); }))
+      throw SampleError(
+          "the image has pixels that are not-a-number (NaN), which mean, median, minimum, maximum "
+          "and outliers are not computed of here; filter before NaN Background");
+}
+
+}  // namespace
+
 void rank_filter(cv::Mat& plane, const cv::Rect& region, RankFilter filter, double radius) {
+  if (filter != RankFilter::variance) refuse_nan(plane);
   const Circle circle(radius);
   for_each_channel(plane, region, circle,
                    [&](const cv::Mat& padded, const cv::Mat& /*inner*/, cv::Mat& out) {
@@ -275,6 +293,7 @@ void rank_filter(cv::Mat& plane, const cv::Rect& region, RankFilter filter, doub
 
 void remove_outliers(cv::Mat& plane, const cv::Rect& region, double radius, double threshold,
                      bool bright) {
+  refuse_nan(plane);
   const Circle circle(radius);
   const auto limit = static_cast<float>(threshold);
   for_each_channel(plane, region, circle,

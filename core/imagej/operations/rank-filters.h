@@ -13,7 +13,7 @@ enum class RankFilter { mean, minimum, maximum, variance, median };
 /// ImageJ's RankFilters. `plane` is CV_8U (any number of channels), CV_16UC1 or CV_32FC1; `radius`,
 /// in pixels, decides the circle as in `circle_half_widths`. Pixels outside the image are those at
 /// its edge; pixels around `region` are read but not changed. Variances that an integer type cannot
-/// hold are cut to its range.
+/// hold are cut to its range. Throws `SampleError` for pixels that are NaN, but for variances.
 void rank_filter(cv::Mat& plane, const cv::Rect& region, RankFilter filter, double radius);
 
 /// Replaces the pixels that are above (`bright`) or below the median of their neighbourhood by more
