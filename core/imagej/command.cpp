@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -112,6 +113,65 @@ void Values::set_option(const Key& key, Value value) {
   set(key.name, std::move(value), given);
 }
 
+namespace {
+
+// Stages of commands that leave pixels, colours and display range alone, or do with every plane the
+// same: they need not know of channels.
+constexpr std::array<std::string_view, 52> same_for_composites{"add-selection",
+                                                               "add-to-manager",
+                                                               "canvas-size",
+                                                               "close",
+                                                               "close-all",
+                                                               "close-image",
+                                                               "convex-hull",
+                                                               "crop",
+                                                               "enlarge",
+                                                               "fit-circle",
+                                                               "fit-ellipse",
+                                                               "from-roi-manager",
+                                                               "hide-overlay",
+                                                               "make-band",
+                                                               "make-inverse",
+                                                               "make-line",
+                                                               "make-oval",
+                                                               "make-point",
+                                                               "make-polygon",
+                                                               "make-rectangle",
+                                                               "measure",
+                                                               "next-slice",
+                                                               "previous-slice",
+                                                               "remove-overlay",
+                                                               "rename",
+                                                               "restore-selection",
+                                                               "roi-manager",
+                                                               "rotate-left",
+                                                               "rotate-right",
+                                                               "rotate-selection",
+                                                               "save",
+                                                               "save-as",
+                                                               "save-jpeg",
+                                                               "save-png",
+                                                               "save-results",
+                                                               "save-selection",
+                                                               "save-tiff",
+                                                               "scale-selection",
+                                                               "select-all",
+                                                               "select-image",
+                                                               "select-none",
+                                                               "select-window",
+                                                               "set-scale",
+                                                               "set-slice",
+                                                               "show-overlay",
+                                                               "specify",
+                                                               "to-bounding-box",
+                                                               "to-roi-manager",
+                                                               "translate-selection",
+                                                               "update-results",
+                                                               "size",
+                                                               "summarize"};
+
+}  // namespace
+
 const CommandTable& CommandTable::instance() {
   static const CommandTable table = [] {
     CommandTable all;
@@ -136,6 +196,9 @@ const CommandTable& CommandTable::instance() {
     add_roi_manager_commands(all);
     add_file_commands(all);
     add_option_commands(all);
+    for (const auto& command : all.commands_)
+      if (std::ranges::count(same_for_composites, command->stage) > 0)
+        command->takes_composites = true;
     return all;
   }();
   return table;
@@ -158,18 +221,29 @@ const Command* CommandTable::find_stage(std::string_view stage) const {
   return found == commands_.end() ? nullptr : found->get();
 }
 
-void execute(const Command& command, Session& session, const Values& values, Host& host) {
-  if (command.needs_image) {
-    if (!session.has_image())
-      throw SampleError(fmt::format("{}: there are no images open", command.name));
-    const auto type = session.active().type;
-    if (!command.types.empty() && std::ranges::count(command.types, type) == 0) {
-      std::vector<std::string_view> names;
-      for (const auto accepted : command.types) names.push_back(name_of(accepted));
-      throw SampleError(fmt::format("{} takes {} images, '{}' is {}", command.name,
-                                    fmt::join(names, ", "), session.active().title, name_of(type)));
-    }
+namespace {
+
+void check_active(const Command& command, const Session& session) {
+  if (!session.has_image())
+    throw SampleError(fmt::format("{}: there are no images open", command.name));
+  const ImagePlus& image = session.active();
+  if (!command.types.empty() && std::ranges::count(command.types, image.type) == 0) {
+    std::vector<std::string_view> names;
+    for (const auto accepted : command.types) names.push_back(name_of(accepted));
+    throw SampleError(fmt::format("{} takes {} images, '{}' is {}", command.name,
+                                  fmt::join(names, ", "), image.title, name_of(image.type)));
   }
+  if (image.is_composite() && !command.takes_composites)
+    throw SampleError(fmt::format(
+        "{}: '{}' has {} channels shown in colours (a composite), which is not supported here; use "
+        "\"Split Channels\" or \"Duplicate...\" for single channels, or \"RGB Color\", first",
+        command.name, image.title, image.channels));
+}
+
+}  // namespace
+
+void execute(const Command& command, Session& session, const Values& values, Host& host) {
+  if (command.needs_image) check_active(command, session);
   const int active = session.has_image() ? session.active().id : 0;
   const cv::Rect area = active != 0 ? session.active().area() : cv::Rect();
   std::optional<Roi> selected = active != 0 ? session.active().roi : std::nullopt;

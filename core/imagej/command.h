@@ -93,6 +93,10 @@ struct Command {
   bool needs_image = true;
   /// The types of image that it takes; empty: all.
   std::vector<ImageType> types;
+  /// Whether it does with an image of several channels that are shown in colours
+  /// (`ImagePlus::mode`) what ImageJ does. Such an image is refused by all other commands that need
+  /// one.
+  bool takes_composites = false;
 
   /// What single keys cannot say. Throws `ConfigError`.
   std::function<void(const Values&)> check;

@@ -61,6 +61,35 @@ cv::Mat& ImagePlus::writable(int plane) {
   return pixels;
 }
 
+void ImagePlus::show(int plane) {
+  if (is_composite()) {
+    const auto channel = static_cast<std::size_t>(channel_of(plane));
+    channel_ranges = ranges_of_channels();
+    range = channel_ranges[channel];
+    lut = luts_of_channels()[channel];
+  }
+  current = plane;
+}
+
+std::vector<Lut> ImagePlus::luts_of_channels() const {
+  std::vector<Lut> luts = channel_luts;
+  if (mode == "grayscale") luts.assign(static_cast<std::size_t>(channels), Lut::grey());
+  for (int c = static_cast<int>(luts.size()); c < channels; ++c) luts.push_back(Lut::of_channel(c));
+  luts.resize(static_cast<std::size_t>(channels));
+  return luts;
+}
+
+std::vector<DisplayRange> ImagePlus::ranges_of_channels() const {
+  std::vector<DisplayRange> ranges = channel_ranges;
+  ranges.resize(static_cast<std::size_t>(channels), range);
+  return ranges;
+}
+
+void ImagePlus::set_display_range(DisplayRange to) {
+  range = to;
+  if (type == ImageType::grey32) range = {static_cast<float>(to.min), static_cast<float>(to.max)};
+}
+
 void ImagePlus::reset_display_range() {
   range = {0.0, 255.0};
   if (type != ImageType::grey16 && type != ImageType::grey32) return;

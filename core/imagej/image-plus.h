@@ -63,11 +63,11 @@ class ImagePlus {
   bool hyperstack = false;
   /// "composite", "color" or "grayscale" of an image of several channels; else empty.
   std::string mode;
-  int current = 0;  ///< index into `stack`
+  int current = 0;  ///< index into `stack`; `show` changes it
 
   Lut lut = Lut::grey();
   std::vector<Lut> channel_luts;  ///< of composites; empty: red, green, blue, ...
-  DisplayRange range;             ///< of RGB always 0..255
+  DisplayRange range;             ///< of RGB always 0..255; of composites of the current channel
   /// Of 8-bit images: the range that Grays or 8-bit found when they set the colour table. While
   /// `range` is still this, the table is shown as it is, not stretched over the range.
   std::optional<DisplayRange> unstretched;
@@ -106,6 +106,19 @@ class ImagePlus {
   cv::Mat& writable() { return writable(current); }
   cv::Mat& writable(int plane);
 
+  [[nodiscard]] bool is_composite() const { return !mode.empty(); }
+  /// The channel of a plane, from 0: channels change first, then slices, then frames.
+  [[nodiscard]] int channel_of(int plane) const { return plane % channels; }
+  /// Makes a plane the current one, of composites with its channel's colour table and display
+  /// range.
+  void show(int plane);
+  /// Composites: colour table and display range in which each channel is shown; in mode "grayscale"
+  /// all tables are grey.
+  [[nodiscard]] std::vector<Lut> luts_of_channels() const;
+  [[nodiscard]] std::vector<DisplayRange> ranges_of_channels() const;
+
+  /// 32-bit images keep it in 32 bits.
+  void set_display_range(DisplayRange to);
   /// Grey images of 8, 16 and 32 bits: takes minimum and maximum of the data as the display range,
   /// 0..255 for 8 bits (ImageProcessor.resetMinAndMax).
   void reset_display_range();

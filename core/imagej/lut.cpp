@@ -19,6 +19,16 @@ Lut Lut::inverted_grey() {
   return lut;
 }
 
+Lut Lut::of_channel(int channel) {
+  constexpr std::array<unsigned, 7> colours{1, 2, 4, 7, 6, 5, 3};  // bits red, green, blue
+  const unsigned bits = colours[static_cast<std::size_t>(channel < 7 ? channel : 3)];
+  Lut lut = grey();
+  if ((bits & 1U) == 0) lut.red.fill(0);
+  if ((bits & 2U) == 0) lut.green.fill(0);
+  if ((bits & 4U) == 0) lut.blue.fill(0);
+  return lut;
+}
+
 bool Lut::is_inverted() const {
   const auto sum = [&](std::size_t i) { return red[i] + green[i] + blue[i]; };
   for (std::size_t i = 1; i < 255; ++i)

@@ -14,6 +14,9 @@ struct Lut {
 
   static Lut grey();
   static Lut inverted_grey();
+  /// That of a channel (from 0) of a new composite: red, green, blue, grey, cyan, magenta, yellow, and
+  /// grey for more.
+  static Lut of_channel(int channel);
 
   /// ImageJ's "inverting LUT": no step from one level to the next of the first 255 is ascending in
   /// the sum of the three colours. It decides which pixels count as objects.

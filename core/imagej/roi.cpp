@@ -273,6 +273,7 @@ Roi translated(Roi roi, cv::Point by) {
   roi.bounds += by;
   if (roi.exact_bounds) *roi.exact_bounds += cv::Point2d(by);
   for (auto& p : roi.points) p += cv::Point2d(by);
+  for (auto& p : roi.axis) p += cv::Point2d(by);
   for (std::size_t i = 0; i < roi.path.size();) {
     static constexpr std::size_t points_of[] = {1, 1, 2, 3, 0};
     const auto segment = static_cast<std::size_t>(roi.path[i++]);

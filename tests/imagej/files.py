@@ -23,6 +23,8 @@ except ImportError as missing:
     print(f"skipped: {missing} (Debian: python3-numpy python3-pil, and its own python3)")
     sys.exit(77)
 
+from parity import write_tiff
+
 JAR = "/usr/share/java/ij.jar"
 SECONDS = 60
 
@@ -119,6 +121,8 @@ newImage("HyperStack", "8-bit composite-mode label", 40, 30, 3, 2, 2); tif("comp
 Stack.setDisplayMode("grayscale"); tif("composite-grey"); Stack.setDisplayMode("color"); tif("composite-colour"); close();
 newImage("HyperStack", "16-bit composite-mode", 40, 30, 2, 1, 1); Stack.setChannel(1); setMinAndMax(5,100);
 Stack.setChannel(2); setMinAndMax(7,1000); run("Fire"); tif("composite-16"); close();
+newImage("HyperStack", "8-bit composite-mode", 20, 17, 3, 2, 2);
+Stack.setChannel(2); setMinAndMax(10, 99); tif("composite-8"); close();
 newImage("HyperStack", "8-bit color-mode", 40, 30, 1, 2, 2);
 run("Properties...", "channels=1 slices=2 frames=2 frame=[5 sec]"); tif("frames"); close();
 newImage("b", "8-bit ramp", 30, 20, 1);
@@ -210,6 +214,12 @@ def foreign(folder):
     Image.fromarray(rgb).quantize(256).save(os.path.join(folder, "palette.tif"))
     Image.fromarray(grey).save(os.path.join(folder, "described.tif"), tiffinfo={270: "hello\nthere"})
     Image.fromarray(grey).save(os.path.join(folder, "dpi.tif"), dpi=(300, 300))
+    planes = numpy.stack([grey, 255 - grey, grey // 2, grey // 3])
+    for name, text in {"channels": "channels=4\nmode=composite", "channels-2": "channels=2\nslices=2\nhyperstack=true",
+                       "channels-grey": "channels=4\nmode=grayscale", "channels-plain": "channels=4"}.items():
+        for kind in ("u1", "u2", "f4"):
+            write_tiff(os.path.join(folder, f"{name}-{kind}.tif"), planes.astype(kind),
+                       f"ImageJ=1.11a\nimages=4\n{text}\n")
     Image.fromarray(grey).save(os.path.join(folder, "pages.tif"), save_all=True,
                                append_images=[Image.fromarray(255 - grey)])
 

@@ -43,6 +43,8 @@ SETS = {
     "tiny32": "one pixel, one value",
     "rgb": "RGB cells and noise",
     "tinyrgb": "one pixel",
+    "composite": "8, 16 and 32 bits in channels, shown together, one by one and in grey",
+    "slices": "channels with slices and frames",
     "smears": "real smears",
 }
 JAR = "/usr/share/java/ij.jar"
@@ -120,26 +122,49 @@ def synthetic(folder):
     add("rgb", "rgb.png", rgb.astype(numpy.uint8))
     add("rgb", "rgb-noise.png", rng.integers(0, 256, (40, 31, 3), dtype=numpy.uint8))
     add("tinyrgb", "rgb-1x1.png", numpy.array([[[10, 200, 77]]], numpy.uint8))
+
+    def channels(group, name, depth, kind, count, description):
+        path = os.path.join(folder, name)
+        planes = [blobs(23, 31, 2, depth / (k % 3 + 1)) + 5 * k for k in range(count)]
+        write_tiff(path, numpy.stack(planes).astype(kind),
+                   f"ImageJ=1.53t\nimages={count}\n{description}\n")
+        sets.setdefault(group, []).append(path)
+
+    channels("composite", "c8.tif", 240, "u1", 3, "channels=3\nmode=composite")
+    channels("composite", "c8-colour.tif", 240, "u1", 2, "channels=2\nhyperstack=true")
+    channels("composite", "c16-colour.tif", 4000, "u2", 4, "channels=4\nmode=color")
+    channels("composite", "c16-grey.tif", 4000, "u2", 3, "channels=3\nmode=grayscale\nmin=9\nmax=3000")
+    channels("composite", "c32.tif", 2, "f4", 3, "channels=3\nmode=composite")
+    channels("slices", "c16-slices.tif", 4000, "u2", 8,
+             "channels=2\nslices=2\nframes=2\nhyperstack=true\nmode=composite\nmin=100\nmax=2000")
+    channels("slices", "c8-slices.tif", 230, "u1", 6, "channels=3\nslices=2\nhyperstack=true")
     return sets
 
 
-def write_tiff(path, pixels):
-    """A plain big-endian TIFF of one plane, which every reader takes for what it is."""
-    height, width = pixels.shape
+def write_tiff(path, pixels, description=""):
+    """A plain big-endian TIFF of one plane, which every reader takes for what it is, or of several,
+    which ImageJ's description says."""
+    height, width = pixels.shape[-2:]
     bits = pixels.dtype.itemsize * 8
     data = pixels.astype(pixels.dtype.newbyteorder(">")).tobytes()
+    text = description.encode("latin1") + b"\0" if description else b""
     entries = [(254, 4, 0), (256, 4, width), (257, 4, height), (258, 3, bits), (259, 3, 1),
-               (262, 3, 1), (273, 4, 0), (277, 3, 1), (278, 4, height), (279, 4, len(data))]
+               (262, 3, 1), (273, 4, 0), (277, 3, 1), (278, 4, height),
+               (279, 4, height * width * bits // 8)]
+    if text:
+        entries.insert(6, (270, 2, 0))
     if pixels.dtype.kind == "f":
         entries.append((339, 3, 3))
     start = 8 + 2 + 12 * len(entries) + 4
     out = struct.pack(">2sHIH", b"MM", 42, 8, len(entries))
     for tag, kind, value in entries:
-        if tag == 273:
+        if tag == 270:
             value = start
-        out += struct.pack(">HHI", tag, kind, 1)
+        if tag == 273:
+            value = start + len(text)
+        out += struct.pack(">HHI", tag, kind, len(text) if tag == 270 else 1)
         out += struct.pack(">HH", value, 0) if kind == 3 else struct.pack(">I", value)
-    out += struct.pack(">I", 0) + data
+    out += struct.pack(">I", 0) + text + data
     with open(path, "wb") as f:
         f.write(out)
 

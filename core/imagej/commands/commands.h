@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
 #include "imagej/command.h"
 
 namespace smear::imagej {
@@ -27,5 +29,9 @@ void add_particle_commands(CommandTable& table);     // Analyze Particles...
 void add_roi_manager_commands(CommandTable& table);  // roiManager(...)
 void add_file_commands(CommandTable& table);         // open, saveAs
 void add_option_commands(CommandTable& table);       // setOption, setBatchMode, Options...
+
+/// The title that ImageJ gives a copy in batch mode: -1 before the ending, in place of such a
+/// number.
+std::string title_of_copy(const std::string& title);
 
 }  // namespace smear::imagej

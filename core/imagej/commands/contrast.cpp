@@ -135,7 +135,7 @@ void enhance_contrast(Session& session, const Values& values, Host& /*host*/) {
   } else if (values.flag("normalize")) {
     normalize(session, limits);
   } else if (limits) {
-    image.range = *limits;
+    image.set_display_range(*limits);
     image.threshold.reset();
   }
 }

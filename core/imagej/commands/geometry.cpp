@@ -54,8 +54,48 @@ bool stretches_line(const ImagePlus& image, const cv::Rect& box, cv::Size size, 
   return image.range == of_data || image.range == DisplayRange{0.0, 65535.0};
 }
 
+// As ImageJ makes a stack of an image before it changes its size: what says something about the
+// image becomes the label of its slice.
+void label_from_info(ImagePlus& image) {
+  if (image.stack.size() > 1 || !image.stack.front().label.empty()) return;
+  const auto label = image.properties.find("Slice_Label");
+  if (label != image.properties.end())
+    image.stack.front().label = label->second;
+  else if (!image.info.empty())
+    image.stack.front().label = image.title + "\n" + image.info;
+}
+
+// Whether the image has planes in two directions.
+bool has_two_directions(const ImagePlus& image) {
+  return (image.channels > 1) + (image.slices > 1) + (image.frames > 1) > 1;
+}
+
+// ImageJ turns and scales overlays as well.
+void refuse_overlay(const ImagePlus& image, std::string_view name) {
+  if (!image.overlay.empty())
+    throw SampleError(fmt::format(
+        "{}: '{}' has an overlay, which is not changed with the pixels here; take it away by "
+        "run(\"Remove Overlay\") before",
+        name, image.title));
+}
+
+// Of stacks the number of slices cannot change.
+void check_depth(const ImagePlus& image, const Values& values) {
+  if (image.stack.size() == 1 || !values.given("depth")) return;
+  const int count = !has_two_directions(image) ? static_cast<int>(image.stack.size())
+                    : image.slices > 1         ? image.slices
+                                               : image.frames;
+  if (values.number("depth") != count)
+    throw SampleError(
+        fmt::format("Size... would change the number of slices of '{}' from {} to {}, which is not "
+                    "supported; write depth={}",
+                    image.title, count, values.number("depth"), count));
+}
+
 void resize_image(Session& session, const Values& values) {
   ImagePlus& image = session.active();
+  check_depth(image, values);
+  refuse_overlay(image, "Size...");
   const cv::Rect box = selected_box(image);
   cv::Size size(static_cast<int>(values.number("width")),
                 static_cast<int>(values.number("height")));
@@ -71,16 +111,16 @@ void resize_image(Session& session, const Values& values) {
     slice.pixels = resize(slice.pixels, box, size, how, values.flag("average"));
   if (line) image.reset_display_range();
   adapt_scale(image.calibration, box, size);
+  label_from_info(image);
   image.roi.reset();
   image.threshold.reset();
-  image.overlay.clear();
 }
 
 void add_size(CommandTable& table) {
   Command size = command(
       "Size...", "size", "Changes the number of pixels.",
-      "Of the bounding box of the area selected, if there is one; the selection, the threshold and "
-      "the overlay are removed and the size of a pixel adapted, where there is a scale. Without "
+      "Of the bounding box of the area selected, if there is one; the selection and the threshold "
+      "are removed and the size of a pixel adapted, where there is a scale. Without "
       "average, or where a side "
       "becomes longer, values are interpolated; with average, sides that become shorter are "
       "reduced "
@@ -97,20 +137,6 @@ void add_size(CommandTable& table) {
       interpolation_key()};
   size.run = [](Session& session, const Values& values, Host&) { resize_image(session, values); };
   table.add(std::move(size));
-}
-
-// The title that ImageJ gives a copy in batch mode: -1 before the ending, in place of such a
-// number.
-std::string title_of_copy(const std::string& title) {
-  const auto dot = title.find_last_of('.');
-  const bool has_ending = dot != std::string::npos && dot > 0 && title.size() - dot <= 5;
-  std::string stem = has_ending ? title.substr(0, dot) : title;
-  const std::string ending = has_ending ? title.substr(dot) : "";
-  const auto dash = stem.find_last_of('-');
-  if (dash != std::string::npos && dash > 0 && stem.size() - dash <= 3 && dash + 1 < stem.size() &&
-      stem.find_first_not_of("0123456789", dash + 1) == std::string::npos)
-    stem.resize(dash);
-  return stem + "-1" + ending;
 }
 
 // Whether there is an area that reaches beyond the image and is no rectangle.
@@ -194,7 +220,7 @@ std::optional<Roi> roi_within(const ImagePlus& image, const cv::Rect& box) {
 }
 
 // First and last slice of "2-4" or "3".
-std::pair<int, int> range_of(const std::string& text, int count) {
+std::pair<int, int> range_of(const std::string& text, int count, const char* key) {
   const auto dash = text.find('-');
   int first = 0;
   int last = 0;
@@ -208,33 +234,174 @@ std::pair<int, int> range_of(const std::string& text, int count) {
                         : read(whole.substr(0, dash), first) && read(whole.substr(dash + 1), last);
   if (!fine || first < 1 || last < first || last > count)
     throw SampleError(
-        fmt::format("Duplicate...: range is of slices 1..{}, as in 2-3, got '{}'", count, text));
+        fmt::format("Duplicate...: {} is within 1..{}, as in 2-3, got '{}'", key, count, text));
   return {first, last};
 }
 
-void duplicate(Session& session, const Values& values) {
-  const ImagePlus& image = session.active();
-  const cv::Rect box = selected_box(image);
+// First and last of "2-4" or "3" of `count` of a direction, all where the key is not given.
+std::pair<int, int> part_of(const Values& values, const char* key, int count) {
+  if (!values.given(key)) return {1, count};
+  return range_of(values.text(key), count, key);
+}
+
+// Whether the image has channels in colours, or planes in two directions.
+bool has_directions(const ImagePlus& image) {
+  return image.is_composite() || has_two_directions(image);
+}
+
+// Which channels, slices and frames of such an image Duplicate... copies, from 1.
+struct Extent {
+  std::pair<int, int> channels;
+  std::pair<int, int> slices;
+  std::pair<int, int> frames;
+};
+
+Extent extent_of(const ImagePlus& image, const Values& values) {
+  if (values.flag("duplicate"))
+    return {part_of(values, "channels", image.channels), part_of(values, "slices", image.slices),
+            part_of(values, "frames", image.frames)};
+  const int channel = image.channel_of(image.current) + 1;
+  const int slice = image.current / image.channels % image.slices + 1;
+  const int frame = image.current / image.channels / image.slices + 1;
+  // What is seen: of a hyperstack whose channels are added, all of them.
+  const bool together = image.mode == "composite" && (image.slices > 1 || image.frames > 1);
+  return {together ? std::pair{1, image.channels} : std::pair{channel, channel},
+          {slice, slice},
+          {frame, frame}};
+}
+
+// What a copy that has an image's channels from `first` on shows them in.
+void keep_channels(const ImagePlus& image, int first, ImagePlus& copy) {
+  const auto ranges = image.ranges_of_channels();
+  const auto begin = static_cast<std::size_t>(first - 1);
+  const auto channel = begin + static_cast<std::size_t>(copy.channel_of(copy.current));
+  copy.range = ranges[channel];
+  copy.channel_ranges.clear();
+  copy.channel_luts.clear();
+  if (copy.channels == 1) {
+    copy.mode.clear();
+    copy.lut = image.luts_of_channels()[channel];
+    return;
+  }
+  ImagePlus coloured = image;
+  if (!image.channel_luts.empty()) coloured.mode = "color";
+  const auto luts = coloured.luts_of_channels();
+  for (std::size_t c = begin; c < begin + static_cast<std::size_t>(copy.channels); ++c) {
+    copy.channel_ranges.push_back(ranges[c]);
+    if (coloured.mode != "grayscale") copy.channel_luts.push_back(luts[c]);
+  }
+  copy.lut = Lut::grey();
+}
+
+// A copy of these planes. Channels keep their colours: of one alone, as the image's colour table.
+ImagePlus copy_of_extent(const ImagePlus& image, const Extent& extent) {
+  const auto placed = [](const Roi& roi) {
+    return roi.position != 0 || roi.channel != 0 || roi.slice != 0 || roi.frame != 0;
+  };
+  if (std::ranges::any_of(image.overlay, placed))
+    throw SampleError(fmt::format(
+        "Duplicate...: the overlay of '{}' belongs to single planes of a hyperstack, which is not "
+        "supported; take it away by run(\"Remove Overlay\")",
+        image.title));
   ImagePlus copy = image;
-  copy.title = values.given("title") ? values.text("title") : title_of_copy(image.title);
+  copy.stack.clear();
+  int shown = 0;
+  for (int t = extent.frames.first; t <= extent.frames.second; ++t)
+    for (int z = extent.slices.first; z <= extent.slices.second; ++z)
+      for (int c = extent.channels.first; c <= extent.channels.second; ++c) {
+        const int plane = ((t - 1) * image.slices + z - 1) * image.channels + c - 1;
+        if (plane == image.current) shown = static_cast<int>(copy.stack.size());
+        copy.stack.push_back(image.stack[static_cast<std::size_t>(plane)]);
+      }
+  copy.channels = extent.channels.second - extent.channels.first + 1;
+  copy.slices = extent.slices.second - extent.slices.first + 1;
+  copy.frames = extent.frames.second - extent.frames.first + 1;
+  copy.hyperstack = has_two_directions(copy);
+  copy.current = shown;
+  if (image.is_composite()) keep_channels(image, extent.channels.first, copy);
+  return copy;
+}
+
+// Of a stack's overlay what belongs to slices `first` to `last`, or to all.
+std::vector<Roi> overlay_of_slices(const std::vector<Roi>& overlay, int first, int last) {
+  std::vector<Roi> kept;
+  for (const auto& roi : overlay) {
+    if (roi.position != 0 && (roi.position < first || roi.position > last)) continue;
+    kept.push_back(roi);
+    if (roi.position == 0 || first == 1) continue;
+    kept.back().position -= first - 1;
+    kept.back().stored.clear();
+  }
+  return kept;
+}
+
+// The slices of a plain stack that Duplicate... copies.
+ImagePlus copy_of_slices(const ImagePlus& image, const Values& values) {
+  for (const auto* key : {"channels", "slices", "frames"})
+    if (values.given(key))
+      throw SampleError(
+          fmt::format("Duplicate...: '{}' is no hyperstack, so that '{}' says nothing; slices of a "
+                      "stack are chosen by range",
+                      image.title, key));
+  ImagePlus copy = image;
   int first = image.current + 1;
   int last = first;
   if (values.given("range"))
-    std::tie(first, last) = range_of(values.text("range"), static_cast<int>(image.stack.size()));
+    std::tie(first, last) =
+        range_of(values.text("range"), static_cast<int>(image.stack.size()), "range");
   else if (values.flag("duplicate"))
     first = 1, last = static_cast<int>(image.stack.size());
   copy.stack.assign(image.stack.begin() + first - 1, image.stack.begin() + last);
-  for (auto& slice : copy.stack) slice.pixels = slice.pixels(box).clone();
+  if (image.stack.size() > 1) copy.overlay = overlay_of_slices(image.overlay, first, last);
   if (copy.stack.size() != image.stack.size()) {
     copy.slices = static_cast<int>(copy.stack.size());
     copy.channels = copy.frames = 1;
     copy.hyperstack = false;
   }
   copy.current = std::clamp(image.current - first + 1, 0, last - first);
+  copy.properties["UniqueName"] = "true";
+  return copy;
+}
+
+// Of an overlay what lies within `box`, as seen from its corner.
+std::vector<Roi> overlay_within(const std::vector<Roi>& overlay, const cv::Rect& box) {
+  std::vector<Roi> kept;
+  for (const auto& roi : overlay)
+    if (!(roi.bounds & box).empty())
+      kept.push_back(box.tl() == cv::Point() ? roi : translated(roi, -box.tl()));
+  return kept;
+}
+
+void refuse_rotated(const ImagePlus& image) {
+  if (image.roi && image.roi->subtype == RoiSubtype::rotated_rectangle)
+    throw SampleError(fmt::format(
+        "Duplicate...: a rotated rectangle is selected in '{}', which ImageJ straightens; this is "
+        "not supported: take its bounding box (run(\"To Bounding Box\")) or Crop",
+        image.title));
+}
+
+// The label of the one slice that is copied becomes that of the image.
+void label_as_property(ImagePlus& copy) {
+  if (copy.stack.size() > 1 || copy.stack.front().label.empty()) return;
+  copy.properties["Slice_Label"] = std::exchange(copy.stack.front().label, "");
+}
+
+void duplicate(Session& session, const Values& values) {
+  const ImagePlus& image = session.active();
+  refuse_rotated(image);
+  const cv::Rect box = selected_box(image);
+  ImagePlus copy = has_directions(image) ? copy_of_extent(image, extent_of(image, values))
+                                         : copy_of_slices(image, values);
+  copy.title = values.given("title") ? values.text("title") : title_of_copy(image.title);
+  for (auto& slice : copy.stack) slice.pixels = slice.pixels(box).clone();
+  if (image.stack.size() > 1) label_as_property(copy);
   copy.roi = roi_within(image, box);
   copy.threshold.reset();
-  copy.overlay.clear();
-  copy.properties["UniqueName"] = "true";
+  copy.overlay = overlay_within(copy.overlay, box);
+  if (copy.calibration.x_origin != 0.0 || copy.calibration.y_origin != 0.0) {
+    copy.calibration.x_origin -= box.x;
+    copy.calibration.y_origin -= box.y;
+  }
   const bool of_rectangle = image.roi && image.roi->type == RoiType::rectangle;
   session.open(std::move(copy));
   // As ImageJ removes it from the copy.
@@ -261,20 +428,26 @@ void crop(Session& session) {
   if (box != whole) image.roi = std::move(kept);
   move_origin(image.calibration, box.tl());
   image.threshold.reset();
-  for (auto& roi : image.overlay) roi = translated(std::move(roi), -box.tl());
+  image.overlay = overlay_within(image.overlay, box);
+  label_from_info(image);
 }
 
 void add_copies(CommandTable& table) {
   Command copy = command(
       "Duplicate...", "duplicate", "Opens a copy of the image, or of what is selected of it.",
       "The bounding box of the area selected, if there is one; a selection that is no rectangle "
-      "goes along. Display range, colour table and scale are those of the image. The copy is "
-      "active afterwards.");
+      "goes along, and what of the overlay lies within the selection. Display range, colour table "
+      "and scale are those of the image. Without 'duplicate' the current slice; of a hyperstack "
+      "whose channels are shown together, all channels of it. The copy is active afterwards.");
+  copy.takes_composites = true;
   copy.keys = {
       Key::of_text("title", "", "title of the copy; absent: NAME-1.ENDING, as in batch mode")
           .may_be_absent(),
       Key::flag("duplicate", "all slices of a stack, not only the current one"),
-      Key::of_text("range", "", "slices of a stack, as in 2-4").may_be_absent()};
+      Key::of_text("range", "", "slices of a stack, as in 2-4").may_be_absent(),
+      Key::of_text("channels", "", "channels of a hyperstack, with 'duplicate'").may_be_absent(),
+      Key::of_text("slices", "", "slices of a hyperstack, with 'duplicate'").may_be_absent(),
+      Key::of_text("frames", "", "frames of a hyperstack, with 'duplicate'").may_be_absent()};
   copy.run = [](Session& session, const Values& values, Host&) { duplicate(session, values); };
   table.add(std::move(copy));
   Command cut =
@@ -285,9 +458,24 @@ void add_copies(CommandTable& table) {
   table.add(std::move(cut));
 }
 
+// An origin that was set, and what the directions are counted in.
+void turn_scale(ImagePlus& image, bool clockwise) {
+  Calibration& scale = image.calibration;
+  const double x = scale.x_origin;
+  const double y = scale.y_origin;
+  if (x != 0.0 || y != 0.0) {
+    scale.x_origin = clockwise ? image.height() - 1 - y : y;
+    scale.y_origin = clockwise ? x : image.width() - 1 - x;
+  }
+  if (!scale.y_unit.empty() && scale.y_unit != scale.unit) std::swap(scale.unit, scale.y_unit);
+}
+
 // Turns every plane with a function from matrix to matrix.
 void turn_planes(Session& session, cv::RotateFlags how) {
   ImagePlus& image = session.active();
+  refuse_overlay(image, "Rotate 90 Degrees");
+  label_from_info(image);
+  turn_scale(image, how == cv::ROTATE_90_CLOCKWISE);
   for (auto& slice : image.stack) {
     cv::Mat turned;
     cv::rotate(slice.pixels, turned, how);
@@ -437,6 +625,8 @@ void resize_canvas(Session& session, const Values& values) {
   const cv::Scalar outside =
       values.flag("zero") ? cv::Scalar::all(0.0) : painted_value(image, session.background);
   for (auto& slice : image.stack) slice.pixels = on_canvas(slice.pixels, size, offset, outside);
+  if (image.stack.size() == 1 && !image.info.empty())
+    image.properties.emplace("Slice_Label", image.title + "\n" + image.info);
   image.roi.reset();
   image.threshold.reset();
   for (auto& roi : image.overlay) roi = translated(std::move(roi), offset);
@@ -492,6 +682,11 @@ cv::Mat resize_of_stack(const cv::Mat& part, cv::Size size, Interpolation how, b
 
 void scale_image(Session& session, const Values& values) {
   const ImagePlus& image = session.active();
+  refuse_overlay(image, "Scale...");
+  if (has_two_directions(image) && !values.flag("process"))
+    throw SampleError(fmt::format(
+        "Scale... scales all planes of '{}', which is a hyperstack; write 'process' too",
+        image.title));
   const cv::Rect box = selected_box(image);
   const cv::Size size = scaled_size(values, box.size());
   const auto how = interpolation_named(values.text("interpolation"));
@@ -502,6 +697,7 @@ void scale_image(Session& session, const Values& values) {
     copy.channels = copy.slices = copy.frames = 1;
     copy.hyperstack = false;
     copy.current = 0;
+    copy.stack.front().label.clear();
   }
   const bool as_stack = values.flag("process") && image.stack.size() > 1;
   for (auto& slice : copy.stack)
@@ -522,9 +718,10 @@ void scale_image(Session& session, const Values& values) {
   } else {
     adapt_scale(copy.calibration, box, size);
   }
+  copy.calibration.x_origin *= x.value_or(size.width / static_cast<double>(box.width));
+  copy.calibration.y_origin *= y.value_or(size.height / static_cast<double>(box.height));
   copy.roi.reset();
   copy.threshold.reset();
-  copy.overlay.clear();
   session.open(std::move(copy));
 }
 
@@ -558,6 +755,18 @@ void add_scale(CommandTable& table) {
 }
 
 }  // namespace
+
+std::string title_of_copy(const std::string& title) {
+  const auto dot = title.find_last_of('.');
+  const bool has_ending = dot != std::string::npos && dot > 0 && title.size() - dot <= 5;
+  std::string stem = has_ending ? title.substr(0, dot) : title;
+  const std::string ending = has_ending ? title.substr(dot) : "";
+  const auto dash = stem.find_last_of('-');
+  if (dash != std::string::npos && dash > 0 && stem.size() - dash <= 3 && dash + 1 < stem.size() &&
+      stem.find_first_not_of("0123456789", dash + 1) == std::string::npos)
+    stem.resize(dash);
+  return stem + "-1" + ending;
+}
 
 void add_geometry_commands(CommandTable& table) {
   add_size(table);

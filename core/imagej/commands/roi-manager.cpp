@@ -167,6 +167,12 @@ void remove(RoiManager& manager) {
 
 void measure(Session& session) {
   need_some(session.roi_manager, "Measure");
+  const ImagePlus& image = session.active();
+  if (image.mode == "composite" && (image.slices > 1 || image.frames > 1))
+    throw SampleError(fmt::format(
+        "roiManager(\"Measure\"): '{}' is a hyperstack whose channels are shown together, of which "
+        "ImageJ measures another plane; use \"Split Channels\" or \"Duplicate...\" first",
+        image.title));
   begin_measuring(session);
   for (const std::size_t index : chosen(session.roi_manager)) {
     const Roi roi = by_its_own_name(session.roi_manager.rois[index]);

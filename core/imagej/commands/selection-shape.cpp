@@ -303,7 +303,7 @@ void specify(Session& session, const Values& values) {
     if (slice < 1 || slice > static_cast<int>(image.stack.size()))
       throw SampleError(
           fmt::format("Specify...: there is no slice {} in '{}'", slice, image.title));
-    image.current = slice - 1;
+    image.show(slice - 1);
   }
   const cv::Rect bounds(static_cast<int>(x), static_cast<int>(y), width, height);
   image.roi = oval ? Roi::oval(bounds) : Roi::rectangle(bounds);

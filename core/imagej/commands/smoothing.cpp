@@ -125,7 +125,7 @@ void show_most(ImagePlus& image) {
   if (image.type != ImageType::grey16 && image.type != ImageType::grey32) return;
   if (const auto limits =
           contrast_limits(histogram_of(image.pixels(), image.area(), {}, false), 0.5)) {
-    image.range = *limits;
+    image.set_display_range(*limits);
     image.threshold.reset();
   }
 }

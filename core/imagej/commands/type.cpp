@@ -78,10 +78,34 @@ void grey_of_rgb(ImagePlus& image, ImageType to, bool weighted) {
   if (to == ImageType::grey16) image.reset_display_range();
 }
 
+// Composites: every channel by its own display range, the colours staying.
+void grey8_of_composite(ImagePlus& image, bool scale) {
+  const auto ranges = image.ranges_of_channels();
+  for (std::size_t plane = 0; plane < image.stack.size(); ++plane) {
+    const auto channel = static_cast<std::size_t>(image.channel_of(static_cast<int>(plane)));
+    auto& pixels = image.stack[plane].pixels;
+    if (image.type != ImageType::grey8)
+      pixels = convert_grey(pixels, ImageType::grey8, ranges[channel], scale);
+  }
+  image.type = ImageType::grey8;
+  image.range = {};
+  image.channel_ranges.clear();
+}
+
 void convert(Session& session, ImageType to, std::string_view name) {
   ImagePlus& image = session.active();
   refuse_calibrated(image, name);
   image.threshold.reset();
+  if (image.is_composite()) {
+    if (image.type == to && to != ImageType::grey8) return;
+    if (to != ImageType::grey8)
+      throw SampleError(fmt::format(
+          "{}: '{}' has channels shown in colours, which are converted to 8-bit only; use "
+          "\"Split Channels\" first",
+          name, image.title));
+    grey8_of_composite(image, session.preferences.scale_conversions);
+    return;
+  }
   if (image.type == ImageType::rgb) {
     grey_of_rgb(image, to, session.preferences.weighted_rgb);
     return;
@@ -92,10 +116,15 @@ void convert(Session& session, ImageType to, std::string_view name) {
   }
   if (image.type == to) return;
   const bool scale = session.preferences.scale_conversions;
+  const bool stretched = image.type == ImageType::grey32 && scale && image.stack.size() > 1;
   for (auto& slice : image.stack) slice.pixels = convert_grey(slice.pixels, to, image.range, scale);
   image.type = to;
   if (to == ImageType::grey8) image.range = {};
   if (to != ImageType::grey16) return;
+  if (stretched) {
+    image.range = {0.0, 65535.0};
+    return;
+  }
   // Of a stack the first slice decides.
   const int shown = std::exchange(image.current, 0);
   image.reset_display_range();
@@ -121,9 +150,87 @@ void one_plane(ImagePlus& image, cv::Mat rgb) {
   image.hyperstack = false;
 }
 
-void to_rgb(Session& session) {
+// A channel's plane in the colours in which it is shown.
+cv::Mat channel_in_colour(const ImagePlus& image, int plane) {
+  const auto channel = static_cast<std::size_t>(image.channel_of(plane));
+  return grey_to_rgb(image.stack[static_cast<std::size_t>(plane)].pixels,
+                     image.ranges_of_channels()[channel], image.luts_of_channels()[channel]);
+}
+
+// What is seen of a composite at one slice and frame, whose first plane is given: the sum of its
+// channels, or in the other modes the current channel.
+cv::Mat seen_of_composite(const ImagePlus& image, int first) {
+  if (image.mode != "composite")
+    return channel_in_colour(image, first + image.channel_of(image.current));
+  cv::Mat sum = channel_in_colour(image, first);
+  for (int c = 1; c < image.channels; ++c) cv::add(sum, channel_in_colour(image, first + c), sum);
+  return sum;
+}
+
+void become_rgb(ImagePlus& image, std::vector<cv::Mat> planes) {
+  image.stack.clear();
+  for (auto& plane : planes) image.stack.push_back({std::move(plane), ""});
+  image.channels = 1;
+  image.current = 0;
+  no_longer_colour_channels(image);
+  image.type = ImageType::rgb;
+  image.lut = Lut::grey();
+  image.range = {};
+}
+
+// A composite of channels only: a new image, of one plane, or of one for each channel where they
+// are not shown together.
+void rgb_of_channels(Session& session) {
+  const ImagePlus& image = session.active();
+  std::vector<cv::Mat> planes;
+  if (image.mode == "composite") {
+    planes.push_back(seen_of_composite(image, 0));
+  } else {
+    for (int c = 0; c < image.channels; ++c) planes.push_back(channel_in_colour(image, c));
+  }
+  ImagePlus colours(image.title + " (RGB)", planes.front());
+  colours.calibration = image.calibration;
+  colours.slices = static_cast<int>(planes.size());
+  become_rgb(colours, std::move(planes));
+  session.open(std::move(colours));
+}
+
+// A composite of slices or frames: of all of them, or of the current one.
+void rgb_of_hyperstack(Session& session, const Values& values) {
+  const ImagePlus& image = session.active();
+  if (!values.given("slices") && !values.given("frames") && !values.given("keep"))
+    throw SampleError(
+        fmt::format("RGB Color: '{}' has several slices or frames, and ImageJ asks which; write "
+                    "run(\"RGB Color\", \"slices frames\") for all, or \"keep\" too to leave the "
+                    "image open",
+                    image.title));
+  const int slice = image.current / image.channels % image.slices;
+  const int frame = image.current / image.channels / image.slices;
+  std::vector<cv::Mat> planes;
+  for (int t = 0; t < image.frames; ++t)
+    for (int z = 0; z < image.slices; ++z)
+      if ((values.flag("slices") || z == slice) && (values.flag("frames") || t == frame))
+        planes.push_back(seen_of_composite(image, (t * image.slices + z) * image.channels));
+  ImagePlus colours = image;
+  if (!values.flag("slices")) colours.slices = 1;
+  if (!values.flag("frames")) colours.frames = 1;
+  colours.hyperstack = colours.slices > 1 && colours.frames > 1;
+  become_rgb(colours, std::move(planes));
+  if (!values.flag("keep")) {
+    session.active() = std::move(colours);
+    return;
+  }
+  colours.title = title_of_copy(image.title);
+  session.open(std::move(colours));
+}
+
+void to_rgb(Session& session, const Values& values) {
   ImagePlus& image = session.active();
   if (image.type == ImageType::rgb) return;
+  if (image.is_composite()) {
+    if (image.slices > 1 || image.frames > 1) return rgb_of_hyperstack(session, values);
+    return rgb_of_channels(session);
+  }
   image.threshold.reset();
   if (is_hsb_stack(image)) {
     const cv::Mat planes[3] = {image.stack[0].pixels, image.stack[1].pixels, image.stack[2].pixels};
@@ -184,8 +291,36 @@ void rgb_stack(Session& session) {
   image.channels = 3;
 }
 
+// Every channel of a composite as an image of its slices and frames.
+void split_composite(Session& session) {
+  const ImagePlus image = session.active();
+  const auto luts = image.luts_of_channels();
+  auto ranges = image.ranges_of_channels();
+  // A file may say another range than that of the channel that is shown first.
+  ranges[static_cast<std::size_t>(image.channel_of(image.current))] = image.range;
+  session.close(image.id);
+  for (int c = 0; c < image.channels; ++c) {
+    ImagePlus channel(fmt::format("C{}-{}", c + 1, image.title),
+                      image.stack[static_cast<std::size_t>(c)].pixels);
+    channel.stack.clear();
+    for (int plane = c; plane < static_cast<int>(image.stack.size()); plane += image.channels)
+      channel.stack.push_back(image.stack[static_cast<std::size_t>(plane)]);
+    channel.slices = image.slices;
+    channel.frames = image.frames;
+    channel.hyperstack = image.slices > 1 && image.frames > 1;
+    channel.calibration = image.calibration;
+    channel.lut = luts[static_cast<std::size_t>(c)];
+    channel.range = ranges[static_cast<std::size_t>(c)];
+    session.open(std::move(channel));
+  }
+}
+
 void split_channels(Session& session) {
   const ImagePlus image = session.active();
+  if (image.is_composite()) return split_composite(session);
+  if (image.type != ImageType::rgb)
+    throw SampleError(fmt::format("Split Channels takes RGB images and composites, '{}' is {}",
+                                  image.title, name_of(image.type)));
   need_single_rgb(image, "Split Channels");
   cv::Mat planes[3];
   cv::split(image.pixels(), planes);
@@ -223,7 +358,9 @@ void add_conversions(CommandTable& table) {
       "that is 8-bit already keeps its pixels and gets a grey colour table, unless its table "
       "consists of labels rather than a scale: then the greys of the colours become the pixels. "
       "The "
-      "threshold is removed, a selection stays.");
+      "threshold is removed, a selection stays. Of a composite, every channel goes by its own "
+      "display range.");
+  to8.takes_composites = true;
   converts_to(to8, ImageType::grey8);
   table.add(std::move(to8));
   Command to16 = command(
@@ -231,20 +368,32 @@ void add_conversions(CommandTable& table) {
       "8-bit values stay, RGB is converted to 8-bit first. 32-bit: (value - min) * 65535 / (max - "
       "min), min and max being the display range, plus 0.5, truncated and cut to 0..65535; with "
       "ScaleConversions off the values themselves, rounded and cut. The display range becomes the "
-      "least and greatest value. The threshold is removed, a selection stays.");
+      "least and greatest value, of a stack those of its first slice, or 0..65535 of a stack that "
+      "was scaled. The threshold is removed, a selection stays.");
+  to16.takes_composites = true;
   converts_to(to16, ImageType::grey16);
   table.add(std::move(to16));
   Command to32 = command("32-bit", "32-bit", "Converts the image to 32-bit float.",
                          "Values and display range stay. RGB becomes the weighted sum of its "
                          "channels as 8-bit has it, "
                          "not rounded. The threshold is removed, a selection stays.");
+  to32.takes_composites = true;
   converts_to(to32, ImageType::grey32);
   table.add(std::move(to32));
   Command rgb = command(
       "RGB Color", "rgb-color", "Converts the image to RGB as it is displayed.",
       "Grey values go through the display range and the colour table. A stack made by HSB Stack is "
-      "put together by java.awt.Color's HSBtoRGB, one made by RGB Stack by its channels.");
-  rgb.run = [](Session& session, const Values&, Host&) { to_rgb(session); };
+      "put together by java.awt.Color's HSBtoRGB, one made by RGB Stack by its channels. Of a "
+      "composite what is seen: the sum of its channels, cut to 255, as a new image called \"TITLE "
+      "(RGB)\"; in modes color and grayscale each channel becomes a slice of it. Where it has "
+      "slices "
+      "or frames, 'slices' and 'frames' say to take all of them, and the image is replaced unless "
+      "'keep'.");
+  rgb.takes_composites = true;
+  rgb.keys = {Key::flag("slices", "composites: all slices, not only the current one"),
+              Key::flag("frames", "composites: all frames, not only the current one"),
+              Key::flag("keep", "composites of slices or frames: leave the image open")};
+  rgb.run = [](Session& session, const Values& values, Host&) { to_rgb(session, values); };
   table.add(std::move(rgb));
 }
 
@@ -264,10 +413,12 @@ void add_stacks(CommandTable& table) {
   table.add(std::move(rgb));
   Command split = command(
       "Split Channels", "split-channels",
-      "Replaces an RGB image by three 8-bit images of its channels.",
+      "Replaces an RGB image by three 8-bit images of its channels, a composite by one for each.",
       "The new images are called \"TITLE (red)\", \"TITLE (green)\" and \"TITLE (blue)\"; the blue "
-      "one is active afterwards. The RGB image is closed; selection and overlay go with it.");
-  split.types = {ImageType::rgb};
+      "one is active afterwards. Those of a composite are called \"C1-TITLE\" and so on, with the "
+      "channel's colours and display range. The image is closed; selection and overlay go with "
+      "it.");
+  split.takes_composites = true;
   split.run = [](Session& session, const Values&, Host&) { split_channels(session); };
   table.add(std::move(split));
 }
@@ -326,7 +477,7 @@ void set_display_range(Session& session, double min, double max) {
     min = std::trunc(min);
     max = std::trunc(max);
   }
-  image.range = {min, max};
+  image.set_display_range({min, max});
   image.unstretched.reset();
   image.threshold.reset();
 }

@@ -296,8 +296,7 @@ void set_slice(Session& session, int number) {
   if (number < 1 || number > count)
     throw SampleError(
         fmt::format("slice {} is outside '{}', which has 1..{}", number, image.title, count));
-  if (number - 1 == image.current) return;
-  image.current = number - 1;
+  if (number - 1 != image.current) image.show(number - 1);
 }
 
 void add_slices(CommandTable& table) {

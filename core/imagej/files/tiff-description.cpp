@@ -176,12 +176,15 @@ void apply_dimensions(const Description& from, ImagePlus& image) {
   image.channels = fits ? static_cast<int>(channels) : 1;
   image.slices = fits ? static_cast<int>(slices) : planes;
   image.frames = fits ? static_cast<int>(frames) : 1;
-  image.hyperstack = fits && planes > 1 && from.is_true("hyperstack");
+  image.hyperstack = (image.channels > 1) + (image.slices > 1) + (image.frames > 1) > 1;
+  // Channels have colours where the description says a mode, whichever, or that they are channels.
   const std::string* mode = from.text("mode");
   image.mode.clear();
-  if (mode != nullptr && image.channels > 1 &&
-      (*mode == "composite" || *mode == "color" || *mode == "grayscale"))
+  if (image.channels < 2 || image.type == ImageType::rgb) return;
+  if (mode != nullptr && (*mode == "composite" || *mode == "grayscale"))
     image.mode = *mode;
+  else if (mode != nullptr || from.is_true("hyperstack"))
+    image.mode = "color";
 }
 
 void apply_value_calibration(const Description& from, Calibration& calibration) {
@@ -346,6 +349,8 @@ bool says_the_same(const ImagePlus& image, const std::string& text, std::string_
   const std::string& stored = image.stored_description;
   const auto keys = keys_of(stored);
   if (!keys || keys != keys_of(text)) return false;
+  const auto planes = static_cast<std::size_t>(Description(stored).whole("images", 1));
+  if (planes != image.stack.size()) return false;
   ImagePlus as_read = undescribed(image);
   apply_description(stored, as_read);
   return generated(as_read, version) == text;

@@ -2,7 +2,6 @@
 #include "imagej/files/tiff-metadata.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -182,20 +181,17 @@ void add_labels(const ImagePlus& image, MetadataWriter& out) {
 }
 
 void add_channels(const ImagePlus& image, MetadataWriter& out) {
-  if (image.mode.empty()) return;
-  const auto channels = static_cast<std::size_t>(image.channels);
+  if (!image.is_composite()) return;
   ByteWriter ranges;
-  for (std::size_t c = 0; c < channels; ++c) {
-    const DisplayRange range =
-        c < image.channel_ranges.size() ? image.channel_ranges[c] : image.range;
+  for (const auto& range : image.ranges_of_channels()) {
     ranges.f64(range.min);
     ranges.f64(range.max);
   }
   out.add(kRanges, ranges.take());
   if (image.channel_luts.empty()) return;
-  for (std::size_t c = 0; c < channels; ++c) {
-    const Lut lut =
-        c < image.channel_luts.size() ? image.channel_luts[c] : channel_lut(static_cast<int>(c));
+  for (int c = 0; c < image.channels; ++c) {
+    const auto i = static_cast<std::size_t>(c);
+    const Lut lut = i < image.channel_luts.size() ? image.channel_luts[i] : Lut::of_channel(c);
     ByteWriter bytes;
     for (const auto* colour : {&lut.red, &lut.green, &lut.blue})
       bytes.bytes(std::span<const std::uint8_t>(*colour));
@@ -232,16 +228,6 @@ Metadata metadata_of(const ImagePlus& image) {
   }
   add_unknown(image, false, out);
   return out.finish();
-}
-
-Lut channel_lut(int channel) {
-  constexpr std::array<unsigned, 7> colours{1, 2, 4, 7, 6, 5, 3};  // bits red, green, blue
-  const unsigned bits = colours[static_cast<std::size_t>(channel < 7 ? channel : 3)];
-  Lut lut = Lut::grey();
-  if ((bits & 1U) == 0) lut.red.fill(0);
-  if ((bits & 2U) == 0) lut.green.fill(0);
-  if ((bits & 4U) == 0) lut.blue.fill(0);
-  return lut;
 }
 
 }  // namespace smear::imagej

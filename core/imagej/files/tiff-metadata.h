@@ -25,8 +25,4 @@ struct Metadata {
 /// What ImageJ writes, big-endian.
 Metadata metadata_of(const ImagePlus& image);
 
-/// The colour tables that the channels of a new composite have: red, green, blue, grey, cyan,
-/// magenta, yellow, and grey for more.
-Lut channel_lut(int channel);
-
 }  // namespace smear::imagej

@@ -646,7 +646,8 @@ class Writer {
   [[nodiscard]] bool rgb() const { return image_.type == ImageType::rgb; }
   [[nodiscard]] bool scaled() const { return image_.calibration.scaled(); }
   [[nodiscard]] bool has_lut() const {
-    return !rgb() && image_.mode.empty() && image_.lut != Lut::grey();
+    // Those of a composite's channels are in the metadata.
+    return !rgb() && image_.lut != Lut::grey() && (!image_.is_composite() || bits() == 8);
   }
   [[nodiscard]] unsigned bits() const {
     return image_.type == ImageType::grey16 ? 16 : image_.type == ImageType::grey32 ? 32 : 8;
@@ -780,11 +781,17 @@ class Writer {
     }
   }
 
+  /// Of a float's bits: Java writes every not-a-number alike, whatever the processor made of it.
+  static std::uint32_t java_bits(std::uint32_t bits) {
+    return (bits & 0x7fffffffU) > 0x7f800000U ? 0x7fc00000U : bits;
+  }
+
   void swap(std::span<const std::byte> from, std::vector<std::byte>& to) const {
     const auto swapped = [&]<typename T>(T) {
       for (std::size_t i = 0; i + sizeof(T) <= from.size(); i += sizeof(T)) {
         T value;
         std::memcpy(&value, from.data() + i, sizeof(T));
+        if constexpr (sizeof(T) == 4) value = java_bits(value);
         if constexpr (std::endian::native == std::endian::little)
           value = sizeof(T) == 2
                       ? static_cast<T>(__builtin_bswap16(static_cast<std::uint16_t>(value)))

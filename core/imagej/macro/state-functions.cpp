@@ -421,8 +421,12 @@ Value get_dimensions(BuiltinCall& call) {
 }
 
 Value get_min_and_max(BuiltinCall& call) {
-  call.arguments[0] = image_of(call).range.min;
-  call.arguments[1] = image_of(call).range.max;
+  const ImagePlus& image = image_of(call);
+  const auto channel = static_cast<std::size_t>(image.channel_of(image.current));
+  const DisplayRange range =
+      image.is_composite() ? image.ranges_of_channels()[channel] : image.range;
+  call.arguments[0] = range.min;
+  call.arguments[1] = range.max;
   return 0.0;
 }
 
@@ -481,8 +485,7 @@ Value is(BuiltinCall& call) {
     return false;
   const ImagePlus& image = image_of(call);
   if (what == "binary") return is_binary(image);
-  if (what == "grayscale")
-    return image.type != ImageType::rgb && image.lut.is_grey();
+  if (what == "grayscale") return image.type != ImageType::rgb && image.lut.is_grey();
   if (what == "inverting lut" || what == "invertedlut") return image.lut.is_inverted();
   if (what == "area") return has_area(image);
   if (what == "line") return image.roi && image.roi->is_line();

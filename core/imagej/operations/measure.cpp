@@ -103,12 +103,13 @@ void add_position_and_limits(const MeasuringPlane& plane, const MeasurementSetti
                              ResultsTable& table) {
   const auto& image = *plane.image;
   if (settings.stack_position) {
-    const bool hyper =
-        image.hyperstack || (image.channels > 1) + (image.slices > 1) + (image.frames > 1) > 1;
-    if (hyper) {
-      table.add(Column::channel, image.current % image.channels + 1);
-      table.add(Column::slice, image.current / image.channels % image.slices + 1);
-      table.add(Column::frame, image.current / image.channels / image.slices + 1);
+    const int directions = (image.channels > 1) + (image.slices > 1) + (image.frames > 1);
+    if (image.hyperstack || image.is_composite() || directions > 1) {
+      if (image.channels > 1) table.add(Column::channel, image.channel_of(image.current) + 1);
+      if (image.slices > 1)
+        table.add(Column::slice, image.current / image.channels % image.slices + 1);
+      if (image.frames > 1)
+        table.add(Column::frame, image.current / image.channels / image.slices + 1);
     } else {
       table.add(Column::slice, image.current + 1);
     }

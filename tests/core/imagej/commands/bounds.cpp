@@ -2,8 +2,10 @@
 // Numbers and selections that commands refuse rather than compute nonsense of, or for minutes.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <opencv2/core.hpp>
 #include <string>
+#include <tuple>
 
 #include "imagej/command.h"
 #include "imagej/session.h"
@@ -102,6 +104,104 @@ TEST(Slices, OfTwoDirectionsAreRefused) {
   Session session = session_of_stack(4);
   session.active().slices = session.active().frames = 2;
   EXPECT_TRUE(says(error_of(session, "Delete Slice", ""), "hyperstack"));
+}
+
+TEST(Size, KeepsTheNumberOfSlices) {
+  Session session = session_of_stack(4);
+  EXPECT_TRUE(says(error_of(session, "Size...", "width=5 height=4 depth=1 interpolation=None"),
+                   "write depth=4"));
+  EXPECT_EQ(error_of(session, "Size...", "width=5 height=4 depth=4 interpolation=None"), "done");
+  EXPECT_EQ(error_of(session, "Size...", "width=6 height=4 interpolation=None"), "done");
+  EXPECT_EQ(session.active().stack.size(), 4U);
+}
+
+TEST(RankFilters, RefuseNan) {
+  for (const char* name : {"Median...", "Mean...", "Minimum...", "Maximum..."}) {
+    Session session;
+    cv::Mat pixels(9, 9, CV_32FC1, cv::Scalar(1.0));
+    pixels.at<float>(4, 4) = std::nanf("");
+    session.open(ImagePlus("image", pixels));
+    EXPECT_TRUE(says(error_of(session, name, "radius=1"), "NaN")) << name;
+    EXPECT_EQ(error_of(session, "Variance...", "radius=1"), "done");
+  }
+}
+
+TEST(Calculator, RefusesFloatsOfColoursAndGreys) {
+  Session session;
+  session.open(ImagePlus("a", cv::Mat(4, 5, CV_8UC3, cv::Scalar::all(9))));
+  session.open(ImagePlus("b", cv::Mat(4, 5, CV_8UC1, cv::Scalar::all(9))));
+  EXPECT_TRUE(says(
+      error_of(session, "Image Calculator...", "image1=a operation=Add image2=b create 32-bit"),
+      "'a', which is RGB"));
+  EXPECT_EQ(
+      error_of(session, "Image Calculator...", "image1=b operation=Add image2=a create 32-bit"),
+      "done");
+}
+
+TEST(Duplicate, TakesWhatBelongsToASlice) {
+  Session session = session_of_stack(3);
+  ImagePlus& image = session.active();
+  image.stack[1].label = "second";
+  image.calibration.x_origin = 3.5;
+  for (const int position : {1, 2, 0}) {
+    image.overlay.push_back(Roi::rectangle({position, position, 2, 2}));
+    image.overlay.back().position = position;
+  }
+  image.overlay.push_back(Roi::rectangle({8, 6, 2, 2}));
+  image.show(1);
+  image.roi = Roi::rectangle({1, 1, 5, 5});
+  ASSERT_EQ(error_of(session, "Duplicate...", "title=x"), "done");
+  const ImagePlus& copy = session.active();
+  EXPECT_EQ(copy.properties.at("Slice_Label"), "second");
+  EXPECT_EQ(copy.calibration.x_origin, 2.5);
+  ASSERT_EQ(copy.overlay.size(), 2U);
+  EXPECT_EQ(copy.overlay[0].bounds, cv::Rect(1, 1, 2, 2));
+  EXPECT_EQ(copy.overlay[0].position, 1);
+  EXPECT_EQ(copy.overlay[1].bounds, cv::Rect(-1, -1, 2, 2));
+}
+
+TEST(Duplicate, RefusesRotatedRectangles) {
+  Roi roi = triangle;
+  roi.subtype = RoiSubtype::rotated_rectangle;
+  Session session = session_with(roi);
+  EXPECT_TRUE(says(error_of(session, "Duplicate...", "title=x"), "straightens"));
+}
+
+TEST(Turn, TakesTheOriginAlong) {
+  for (const auto& [name, x, y] :
+       {std::tuple{"Rotate 90 Degrees Right", 83.0, 3.5}, {"Rotate 90 Degrees Left", -4.0, 95.5}}) {
+    Session session = session_with(triangle);
+    Calibration& scale = session.active().calibration;
+    scale.x_origin = 3.5;
+    scale.y_origin = -4.0;
+    scale.unit = "mm";
+    scale.y_unit = "cm";
+    ASSERT_EQ(error_of(session, name, ""), "done");
+    EXPECT_EQ(scale.x_origin, x) << name;
+    EXPECT_EQ(scale.y_origin, y) << name;
+    EXPECT_EQ(scale.unit, "cm");
+  }
+}
+
+TEST(Overlay, IsNotLeftBehind) {
+  for (const auto& [name, options] :
+       {std::pair{"Rotate 90 Degrees Right", ""},
+        {"Size...", "width=5 height=4 interpolation=None"},
+        {"Scale...", "x=0.5 y=0.5 width=50 height=40 interpolation=None create title=x"}}) {
+    Session session = session_with(triangle);
+    session.active().overlay.push_back(triangle);
+    EXPECT_TRUE(says(error_of(session, name, options), "Remove Overlay")) << name;
+  }
+}
+
+TEST(Scale, TakesTheOriginAlong) {
+  Session session = session_with(triangle);
+  session.active().roi.reset();
+  session.active().calibration.x_origin = 3.5;
+  ASSERT_EQ(error_of(session, "Scale...",
+                     "x=0.5 y=0.5 width=50 height=40 interpolation=None create title=x"),
+            "done");
+  EXPECT_EQ(session.active().calibration.x_origin, 1.75);
 }
 
 TEST(SelectionWithoutArea, IsRefused) {

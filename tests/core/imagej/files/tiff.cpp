@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <bit>
 #include <cstring>
 #include <opencv2/imgproc.hpp>
 
@@ -146,12 +147,57 @@ TEST(ImageJTiff, KeepsComposites) {
   image.channels = 2;
   image.mode = "composite";
   image.channel_ranges = {{1, 2}, {3, 4.5}};
-  image.channel_luts = {channel_lut(1), channel_lut(0)};
+  image.channel_luts = {Lut::of_channel(1), Lut::of_channel(0)};
   const ImagePlus read = again(image);
   EXPECT_EQ(read.channels, 2);
   EXPECT_EQ(read.mode, "composite");
   EXPECT_EQ(read.channel_ranges, image.channel_ranges);
   EXPECT_EQ(read.channel_luts, image.channel_luts);
+}
+
+// What it is now, not what its description said when it was read.
+TEST(ImageJTiff, SaysHowManySlicesAreLeft) {
+  ImagePlus image("x", ramp(CV_8UC1));
+  image.stack.resize(3, image.stack.front());
+  image.slices = 3;
+  ImagePlus read = again(image);
+  read.stack.pop_back();
+  read.slices = 2;
+  EXPECT_EQ(again(read).stack.size(), 2U);
+  read.stack.resize(4, read.stack.front());
+  read.slices = 4;
+  EXPECT_EQ(again(read).stack.size(), 4U);
+}
+
+// Channels of a hyperstack have colours, in whichever mode its description does not say.
+TEST(ImageJTiff, OfChannelsIsAComposite) {
+  const auto mode_of = [](int channels, int slices, bool hyperstack, const std::string& mode) {
+    ImagePlus image("x", ramp(CV_8UC1));
+    image.stack.resize(static_cast<std::size_t>(channels * slices), image.stack.front());
+    image.channels = channels;
+    image.slices = slices;
+    image.hyperstack = hyperstack;
+    image.mode = mode;
+    return again(image).mode;
+  };
+  EXPECT_EQ(mode_of(2, 3, true, ""), "color");
+  EXPECT_EQ(mode_of(2, 1, true, ""), "color");
+  EXPECT_EQ(mode_of(2, 1, false, ""), "");
+  EXPECT_EQ(mode_of(1, 3, true, ""), "");
+  EXPECT_EQ(mode_of(2, 1, false, "other"), "color");
+  EXPECT_EQ(mode_of(2, 1, false, "grayscale"), "grayscale");
+}
+
+// x86 gives NaN a sign, other processors do not, and Java writes none.
+TEST(ImageJTiff, WritesOneKindOfNan) {
+  cv::Mat pixels(1, 2, CV_32FC1, cv::Scalar(1.0));
+  ImagePlus plain("x", pixels.clone());
+  pixels.at<float>(0, 0) = std::bit_cast<float>(0xffc00001U);
+  ImagePlus image("x", pixels);
+  image.range = plain.range;
+  const auto bytes = tiff_bytes(image);
+  const std::vector<std::byte> last(bytes.end() - 8, bytes.end() - 4);
+  EXPECT_THAT(last, ElementsAre(std::byte{0x7f}, std::byte{0xc0}, std::byte{0}, std::byte{0}));
 }
 
 TEST(ImageJTiff, WritesPropertiesInJavasOrder) {
