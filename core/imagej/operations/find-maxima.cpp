@@ -9,8 +9,6 @@
 #include <opencv2/core/hal/intrin.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "imagej/operations/polygon-fill.h"
-#include "imagej/operations/wand.h"
 #include "imagej/operations/watershed.h"
 
 namespace smear::imagej {
@@ -495,14 +493,12 @@ class Search {
     }
   }
 
-  // The areas of maxima that touch the edge with values within the prominence, and whatever lies
-  // within their outline: ImageJ follows that with its wand and fills it.
+  // The areas of maxima that touch the edge with values within the prominence, and all that lies
+  // within their outlines.
   void clear_edge_areas(cv::Mat& result) const {
     const auto clear = [&](int x, int y) {
-      if ((mark_[x + y * width_] & area) == 0 || result.at<std::uint8_t>(y, x) != 255) return;
-      const Outline outline =
-          wand(bordered_threshold(result, 255.0, 255.0), {x, y}, Connectivity::eight);
-      result(outline.bounds).setTo(0, fill_outline(outline.corners, outline.bounds));
+      if ((mark_[x + y * width_] & area) != 0 && result.at<std::uint8_t>(y, x) == 255)
+        clear_outlined({x, y}, result);
     };
     for (int x = 0; x < width_; ++x) {
       clear(x, 0);
@@ -512,6 +508,18 @@ class Search {
       clear(0, y);
       clear(width_ - 1, y);
     }
+  }
+
+  static void clear_outlined(cv::Point seed, cv::Mat& result) {
+    // With a margin, which the outside is reached by.
+    cv::Mat around;
+    cv::copyMakeBorder(result, around, 1, 1, 1, 1, cv::BORDER_CONSTANT, cv::Scalar(0));
+    constexpr int one = 128;
+    cv::floodFill(around, seed + cv::Point(1, 1), cv::Scalar(one), nullptr, {}, {}, 8);
+    cv::Mat outside = around != one;
+    cv::floodFill(outside, {0, 0}, cv::Scalar(one), nullptr, {}, {}, 4);
+    const cv::Rect inner(1, 1, result.cols, result.rows);
+    result.setTo(0, outside(inner) != one);
   }
 
   cv::Mat segments() {
