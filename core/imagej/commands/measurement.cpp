@@ -193,9 +193,8 @@ Command summarize_command() {
   command.summary = "Adds mean, standard deviation, minimum and maximum of each column.";
   command.details =
       "Four rows labelled Mean, SD, Min and Max go to the end of the Results table, whose columns "
-      "must all be numbers. The standard deviation is that with n - 1. Nothing is added to a table "
-      "of "
-      "fewer than two rows.";
+      "must all be numbers, where it has two rows at least; else nothing happens. The standard "
+      "deviation is that with n - 1.";
   command.needs_image = false;
   command.run = [](Session& session, const Values&, Host&) {
     auto& table = session.results;
