@@ -146,12 +146,29 @@ void add(Session& session, const Values& values) {
   if (session.roi_manager.show_all) show_all_on(session, image);
 }
 
+// The plane that a selection of the list belongs to: its own of a stack, else the current one.
+int plane_of(const ImagePlus& image, const Roi& roi) {
+  const int planes = static_cast<int>(image.stack.size());
+  if (planes == 1) return image.current;
+  const bool hyperstack = (image.channels > 1) + (image.slices > 1) + (image.frames > 1) > 1;
+  const bool placed = roi.channel != 0 || roi.slice != 0 || roi.frame != 0;
+  const bool together = image.mode == "composite" && roi.position != 0;
+  if (placed ||
+      (hyperstack && (together || (roi.position != 0 && roi.position != image.current + 1))))
+    throw SampleError(fmt::format(
+        "roiManager: '{}' belongs to one plane of '{}', a hyperstack, which is not supported; use "
+        "\"Split Channels\" or \"Duplicate...\" before it is added",
+        roi.name, image.title));
+  return roi.position > 0 && roi.position <= planes ? roi.position - 1 : image.current;
+}
+
 void select(Session& session, const std::string& argument) {
   auto& manager = session.roi_manager;
   manager.selected = indices_in(argument, manager.rois.size());
   if (!session.has_image() || manager.selected.size() != 1) return;
   Roi& chosen = manager.rois[manager.selected.front()];
   auto& image = session.active();
+  image.show(plane_of(image, chosen));
   if (manager.show_all) session.object_of(chosen);
   image.roi = by_its_own_name(chosen);
   if (!manager.show_all) image.roi->shared = {};
@@ -167,17 +184,19 @@ void remove(RoiManager& manager) {
 
 void measure(Session& session) {
   need_some(session.roi_manager, "Measure");
-  const ImagePlus& image = session.active();
-  if (image.mode == "composite" && (image.slices > 1 || image.frames > 1))
-    throw SampleError(fmt::format(
-        "roiManager(\"Measure\"): '{}' is a hyperstack whose channels are shown together, of which "
-        "ImageJ measures another plane; use \"Split Channels\" or \"Duplicate...\" first",
-        image.title));
   begin_measuring(session);
-  for (const std::size_t index : chosen(session.roi_manager)) {
+  auto& image = session.active();
+  const int shown = image.current;
+  const auto measured = chosen(session.roi_manager);
+  for (const std::size_t index : measured) {
     const Roi roi = by_its_own_name(session.roi_manager.rois[index]);
+    image.show(plane_of(image, roi));
     measure_selection(session, &roi);
+    image.show(shown);
   }
+  // ImageJ selects each, and nothing at the end where there were several.
+  image.roi.reset();
+  if (measured.size() == 1) image.roi = by_its_own_name(session.roi_manager.rois[measured.front()]);
   session.show_results();
 }
 

@@ -32,7 +32,6 @@ bool keeps_title(const Command& command) {
   static const std::set<std::string, std::less<>> names = {"8-bit",
                                                            "16-bit",
                                                            "32-bit",
-                                                           "RGB Color",
                                                            "Gaussian Blur...",
                                                            "Median...",
                                                            "Mean...",
