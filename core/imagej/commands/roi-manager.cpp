@@ -142,7 +142,6 @@ void add(Session& session, const Values& values) {
   if (!values.text("argument").empty()) roi.stroke_colour = colour_of(values.text("argument"));
   if (values.given("more")) roi.set_stroke_width(number_of(values, "more"));
   session.roi_manager.rois.push_back(std::move(roi));
-  session.roi_manager.selected.clear();
   if (session.roi_manager.show_all) show_all_on(session, image);
 }
 
@@ -285,11 +284,15 @@ void join(Session& session, const std::string& action) {
   image.roi = joined(all, box.tl());
 }
 
-void save(Session& session, const std::string& path, Host& host) {
+// Save writes all, whatever is chosen.
+void save(Session& session, bool chosen_alone, const std::string& path, Host& host) {
   const auto& manager = session.roi_manager;
   need_some(manager, "Save");
-  std::vector<Roi> rois;
-  for (const std::size_t index : chosen(manager)) rois.push_back(manager.rois[index]);
+  std::vector<Roi> rois = manager.rois;
+  if (chosen_alone) {
+    rois.clear();
+    for (const std::size_t index : chosen(manager)) rois.push_back(manager.rois[index]);
+  }
   host.save(path, [&](const std::filesystem::path& file) { save_roi_set(rois, file); });
 }
 
@@ -383,7 +386,7 @@ void run(Session& session, const Values& values, Host& host) {
   } else if (action == "measure") {
     measure(session);
   } else if (action == "save" || action == "save selected") {
-    save(session, argument, host);
+    save(session, action == "save selected", argument, host);
   } else if (action == "open") {
     open(session, argument, host);
   } else if (action == "rename") {
@@ -427,8 +430,9 @@ void add_roi_manager_commands(CommandTable& table) {
   command.details =
       "reset empties it; Add takes the image's selection, named by its centre (`YYYY-XXXX`) if it "
       "has no name; Select makes one (by index, from 0) the image's selection, or chooses several "
-      "(`0,2,3`); Deselect chooses none, which means all; Delete, Measure and Save act on those "
-      "chosen, or all; Rename and Update (by the image's selection) on the one chosen. Combine, "
+      "(`0,2,3`); Deselect chooses none, which means all; Delete, Measure and Save selected act "
+      "on those chosen, or all, Save on all; Rename and Update (by the image's selection) on the "
+      "one chosen. Combine, "
       "AND "
       "and XOR make the image's selection out of rectangles, ovals and areas whose sides run along "
       "pixels. Sort sorts by name. Translate moves those chosen, or all, by whole pixels; Set "
