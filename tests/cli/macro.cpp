@@ -199,6 +199,31 @@ stages:
   expect_same_files(folder_ / "a", folder_ / "b");
 }
 
+TEST_F(Macro, IsMadeOfThresholdsSizesAndMaximaOfImageJs) {
+  const auto yaml = macro(R"(name: native
+stages:
+  - to-grey: {component: unweighted}
+  - crop: {x: 5, y: 6, width: 90, height: 80}
+  - resize: {width: 60, height: 70, interpolation: bicubic, antialias: true, alignment: imagej}
+  - save-image: {to: "small/{id}.png"}
+  - auto-threshold: {method: triangle, objects: bright, definition: imagej}
+  - save-image: {inputs: {image: mask}, to: "masks/{id}.png"}
+)",
+                          "sizes.yaml");
+  const auto made = (folder_ / "sizes.ijm").string();
+  ASSERT_EQ(smear({"convert", yaml, "-o", made}).exit_code, 0);
+  ASSERT_EQ(run(yaml, "a").exit_code, 0);
+  const Outcome outcome = run(made, "b");
+  ASSERT_EQ(outcome.exit_code, 0) << outcome.told();
+  expect_same_files(folder_ / "a", folder_ / "b");
+  // At its default the prominence has to be said all the same.
+  const auto maxima = macro(
+      "name: m\nstages:\n  - to-grey: {component: unweighted}\n  - find-maxima\n"
+      "  - save-image: {inputs: {image: mask}, to: \"{id}.png\"}\n",
+      "maxima.yaml");
+  EXPECT_THAT(smear({"convert", maxima}).out, HasSubstr("prominence=10"));
+}
+
 TEST_F(Macro, IsNotMadeOfStagesThatComputeSomethingElse) {
   const auto refused = [&](const std::string& stages, const char* place, const char* message) {
     const auto file = macro("name: p\nstages:\n" + stages, "p.yaml");
@@ -209,7 +234,8 @@ TEST_F(Macro, IsNotMadeOfStagesThatComputeSomethingElse) {
   };
   refused("  - gaussian-blur: {sigma: 2}\n", "3:5", "kernel: imagej would compute what ImageJ has");
   refused("  - median: {radius: 2}\n", "3:5", "rank-filter: {statistic: median}");
-  refused("  - to-grey\n  - auto-threshold: {method: otsu}\n", "4:5", "imagej.set-auto-threshold");
+  refused("  - to-grey\n  - auto-threshold: {method: otsu}\n", "4:5",
+          "definition: imagej would compute");
   refused("  - to-grey\n  - threshold: {lower: 0, upper: 9}\n  - erode: {radius: 3}\n", "5:5",
           "shape: box");
   refused("  - to-grey\n  - invert: {inputs: {image: source}}\n", "4:5", "is slot 'image'");

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -20,10 +21,20 @@ bool must_be_written(const Key& key, const Values& values) {
                                        : values.text(key.name) != key.text;
 }
 
+// The first of keys of which a macro must give one, where none of them would be written.
+std::string_view needed_key(const Command& command, const Values& values) {
+  const auto written = [&](const Key& key) {
+    return must_be_written(key, values) && std::ranges::count(command.one_of, key.name) > 0;
+  };
+  if (command.one_of.empty() || std::ranges::any_of(command.keys, written)) return "";
+  return command.one_of.front();
+}
+
 std::string run_code(const Command& command, const Values& values, const PathNames& names) {
   std::string options;  // code of a string
+  const auto needed = needed_key(command, values);
   for (const auto& key : command.keys) {
-    if (!must_be_written(key, values)) continue;
+    if (!must_be_written(key, values) && key.name != needed) continue;
     if (!options.empty()) options += " ";
     options += key.name;
     if (key.kind == Key::Kind::flag) continue;
