@@ -126,9 +126,8 @@ bool Roi::is_line() const {
 
 void Roi::set_stroke_width(double width) {
   stroke_width = width;
-  if (width <= 0.0) return;
-  options |= kScaledStroke;
-  fill_colour = 0;
+  if (width > 0.0) options |= kScaledStroke;
+  if (width > 1.0) fill_colour = 0;
 }
 
 Roi Roi::rectangle(const cv::Rect& bounds) {

@@ -100,7 +100,7 @@ struct Roi {
   [[nodiscard]] bool is_line() const;
 
   /// Makes its lines `width` pixels wide, 0 for as wide as the screen draws them. Takes its fill
-  /// away where it is above 0.
+  /// away where it is above 1.
   void set_stroke_width(double width);
 
   /// A whole-pixel rectangle.

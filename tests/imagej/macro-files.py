@@ -6,7 +6,7 @@
 
 The macros (those in macro-files/ by default) take "input|output" as their argument. ImageJ runs with
 its windows, on a screen that nobody sees: without them it keeps no table windows. PNG are compared by
-what they decode to, palette and bit depth; all else byte for byte.
+what they decode to, palette and bit depth, zips by their entries; all else byte for byte.
 """
 import argparse
 import os
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 import zlib
 
 JAR = "/usr/share/java/ij.jar"
@@ -80,6 +81,9 @@ def same(theirs, ours):
         return False
     if theirs.endswith(".png"):
         return decoded(theirs) == decoded(ours)
+    if theirs.endswith(".zip"):
+        with zipfile.ZipFile(theirs) as a, zipfile.ZipFile(ours) as b:
+            return [(n, a.read(n)) for n in a.namelist()] == [(n, b.read(n)) for n in b.namelist()]
     with open(theirs, "rb") as a, open(ours, "rb") as b:
         return a.read() == b.read()
 

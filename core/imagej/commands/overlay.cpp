@@ -9,6 +9,7 @@
 #include "imagej/commands/declaration.h"
 #include "imagej/commands/hidden-overlay.h"
 #include "imagej/commands/measuring.h"
+#include "imagej/files/roi-file.h"
 #include "imagej/files/roi-set.h"
 
 namespace smear::imagej {
@@ -83,6 +84,14 @@ void from_manager(Session& session) {
   image.roi.reset();
 }
 
+// What it says of the whole overlay.
+void take_style_of_overlay(Roi& first) {
+  constexpr unsigned labels_names_backgrounds_bold = 8 | 16 | 32 | 64;
+  first.options &= static_cast<std::uint16_t>(~labels_names_backgrounds_bold);
+  first.label_colour = 0;
+  first.label_font_size = 0;
+}
+
 void to_manager(Session& session) {
   ImagePlus& image = session.active();
   if (image.overlay.empty())
@@ -91,9 +100,16 @@ void to_manager(Session& session) {
   manager = RoiManager();
   for (auto& roi : image.overlay) {
     const auto number = manager.rois.size() + 1;
-    roi.name = roi.name.empty()
-                   ? fmt::format("{:04}-{:04}", number, roi.bounds.y + roi.bounds.height / 2)
-                   : fmt::format("{}-{}", number, roi.name);
+    if (number == 1) take_style_of_overlay(roi);
+    if (roi.name.empty()) {
+      roi.name = fmt::format("{:04}-{:04}", number, roi.bounds.y + roi.bounds.height / 2);
+    } else {
+      // The list shows another name than the selection keeps, and is measured by.
+      const auto bytes = encode_roi(roi);
+      const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+      roi.stored.assign(data, data + bytes.size());
+      roi.name = fmt::format("{}-{}", number, roi.name);
+    }
     roi.shared = {};
     manager.rois.push_back(std::move(roi));
   }

@@ -374,10 +374,12 @@ class Analysis {
     if (auto composite = composite_of(particle)) roi = std::move(*composite);
     if (adds_) {
       auto& manager = session_.roi_manager;
-      if (count_ == 1 && values_.flag("clear")) manager.rois.clear();
+      if (count_ == 1 && values_.flag("clear")) {
+        manager.rois.clear();
+        manager.selected.clear();
+      }
       roi.name = fmt::format("{:04}-{:04}", count_, roi.bounds.y + roi.bounds.height / 2);
       manager.rois.push_back(roi);
-      manager.selected.clear();
     }
     if (!shown_on_overlay_) return;
     if (overlay_.empty()) {  // what holds for a whole overlay, its first selection says

@@ -25,7 +25,7 @@
 namespace smear::imagej {
 namespace {
 
-constexpr std::array<std::string_view, 23> actions = {"reset",
+constexpr std::array<std::string_view, 24> actions = {"reset",
                                                       "Add",
                                                       "Deselect",
                                                       "Select",
@@ -47,6 +47,7 @@ constexpr std::array<std::string_view, 23> actions = {"reset",
                                                       "Show All",
                                                       "Show All with labels",
                                                       "Show None",
+                                                      "Multi Measure",
                                                       "Show All without labels"};
 
 std::string text_of(const Values& values, const char* key) {
@@ -181,6 +182,17 @@ void remove(RoiManager& manager) {
   manager.selected.clear();
 }
 
+// Measuring leaves selected on the image what is selected in the list, if that is one.
+void leave_selected(Session& session) {
+  auto& manager = session.roi_manager;
+  auto& image = session.active();
+  if (manager.selected.size() != 1)
+    image.roi.reset();
+  else
+    image.roi = by_its_own_name(manager.rois[manager.selected.front()]);
+  if (image.roi && !manager.show_all) image.roi->shared = {};
+}
+
 void measure(Session& session) {
   need_some(session.roi_manager, "Measure");
   begin_measuring(session);
@@ -196,6 +208,65 @@ void measure(Session& session) {
   // ImageJ selects each, and nothing at the end where there were several.
   image.roi.reset();
   if (measured.size() == 1) image.roi = by_its_own_name(session.roi_manager.rois[measured.front()]);
+  session.show_results();
+  leave_selected(session);
+}
+
+// "Multi Measure", "multi-measure measure_all": with words behind it that say how.
+bool is_multi_measure(const std::string& action) {
+  return action.starts_with("multi measure") || action.starts_with("multi-measure");
+}
+
+// All measurements of one selection in one row of a table of its own.
+ResultsTable measured_alone(Session& session, const Roi& roi) {
+  ResultsTable others = std::exchange(session.results, ResultsTable());
+  session.results.nan_empty = others.nan_empty;
+  try {
+    measure_selection(session, &roi);
+  } catch (...) {
+    session.results = std::move(others);
+    throw;
+  }
+  return std::exchange(session.results, std::move(others));
+}
+
+// One row, whose columns have the number of the selection behind their name.
+void measure_in_a_row(Session& session, const std::vector<std::size_t>& which) {
+  auto& table = session.results;
+  add_measured_row(session, table, measurement_label(session.active(), nullptr));
+  int number = 0;
+  for (const std::size_t index : which) {
+    ++number;
+    const auto row = measured_alone(session, by_its_own_name(session.roi_manager.rois[index]));
+    if (row.rows() != 1)
+      throw SampleError(
+          "roiManager(\"Multi Measure\"): points give several rows; say measure_all, or measure "
+          "them alone");
+    for (const auto& heading : row.headings())
+      table.add(heading + std::to_string(number), std::get<double>(*row.get(heading, 0)));
+  }
+}
+
+// As ImageJ does it: begins a new table, whatever is in Results.
+void multi_measure(Session& session, const std::string& action) {
+  auto& manager = session.roi_manager;
+  need_some(manager, "Multi Measure");
+  auto& image = session.active();
+  if (image.stack.size() > 1)
+    throw SampleError("roiManager(\"Multi Measure\") of stacks is not supported");
+  session.results.clear();
+  session.results_lines = 0;
+  const auto which = chosen(manager);
+  if (action.ends_with("measure_all")) {
+    for (const std::size_t index : which) {
+      image.roi = by_its_own_name(manager.rois[index]);
+      image.roi->shared = {};
+      measure_selection(session, &*image.roi);
+    }
+  } else {
+    measure_in_a_row(session, which);
+    leave_selected(session);
+  }
   session.show_results();
 }
 
@@ -304,7 +375,6 @@ void open(Session& session, const std::string& path, Host& host) {
 // Colours or widths of those chosen, and of the image's selection.
 void set_style(Session& session, const std::string& action, const Values& values) {
   const auto& text = text_of(values, "argument");
-  const bool of_lines = action == "set color";
   const std::uint32_t colour = action == "set line width" ? 0 : colour_of(text);
   const double width = action == "set line width" ? number_of(values, "argument") : 0.0;
   if (width < 0.0) throw ConfigError("roiManager(\"Set Line Width\"): a width is 0 or more");
@@ -312,7 +382,7 @@ void set_style(Session& session, const std::string& action, const Values& values
     if (action == "set line width")
       roi.set_stroke_width(width);
     else
-      (of_lines ? roi.stroke_colour : roi.fill_colour) = colour;
+      (action == "set color" ? roi.stroke_colour : roi.fill_colour) = colour;
   };
   auto& manager = session.roi_manager;
   need_some(manager, values.text("command"));
@@ -321,7 +391,7 @@ void set_style(Session& session, const std::string& action, const Values& values
   for (const std::size_t index : chosen(manager))
     session.for_each_same(manager.rois[index], [&](Roi& roi) {
       change(roi);
-      if (of_lines) roi.fill_colour = 0;
+      if (action != "set fill color") roi.fill_colour = 0;
     });
 }
 
@@ -354,6 +424,14 @@ bool takes_argument(std::string_view action) {
 
 void check(const Values& values) {
   const auto action = lower_case(values.text("command"));
+  if (is_multi_measure(action)) {
+    const auto how = std::string_view(action).substr(std::string_view("multi-measure").size());
+    if (how.empty() || how == " measure_all" || how == " one" || how == " one row") return;
+    throw ConfigError(
+        fmt::format("roiManager(\"Multi Measure\") is supported as such, and as \"multi-measure "
+                    "measure_all\" for a row each; got '{}'",
+                    values.text("command")));
+  }
   const bool known = std::ranges::any_of(
       actions, [&](std::string_view name) { return lower_case(name) == action; });
   if (!known)
@@ -385,6 +463,8 @@ void run(Session& session, const Values& values, Host& host) {
     remove(manager);
   } else if (action == "measure") {
     measure(session);
+  } else if (is_multi_measure(action)) {
+    multi_measure(session, action);
   } else if (action == "save" || action == "save selected") {
     save(session, action == "save selected", argument, host);
   } else if (action == "open") {
@@ -417,8 +497,12 @@ void run(Session& session, const Values& values, Host& host) {
 void show_all_on(Session& session, ImagePlus& image) {
   if (!image.overlay.empty()) return;
   auto& manager = session.roi_manager;
-  for (auto& roi : manager.rois) session.object_of(roi);
-  image.overlay = show_all_overlay(manager.rois, manager.labels);
+  std::vector<Roi> shown;
+  for (auto& roi : manager.rois) {
+    session.object_of(roi);
+    shown.push_back(by_its_own_name(roi));
+  }
+  image.overlay = show_all_overlay(std::move(shown), manager.labels);
 }
 
 void add_roi_manager_commands(CommandTable& table) {
@@ -435,12 +519,13 @@ void add_roi_manager_commands(CommandTable& table) {
       "one chosen. Combine, "
       "AND "
       "and XOR make the image's selection out of rectangles, ovals and areas whose sides run along "
-      "pixels. Sort sorts by name. Translate moves those chosen, or all, by whole pixels; Set "
-      "Color "
+      "pixels. Sort sorts by name. Multi Measure begins a new Results table of one row, with the "
+      "columns of each selection numbered, or by `multi-measure measure_all` of a row each. "
+      "Translate moves "
+      "those chosen, or all, by whole pixels; Set Color "
       "(which takes their fill away), Set Fill Color and Set Line Width (likewise) style them, and "
       "the image's selection with them; Add takes a colour and a width of lines, too. Show All, "
-      "with labels or without, takes the image's selection "
-      "away "
+      "with labels or without, takes the image's selection away "
       "and puts all on its overlay, if that has nothing yet; from then on Add does so too, until "
       "Show None, which leaves the overlay as it is. Save writes a RoiSet.zip, or for one "
       "selection a .roi; Open adds what such a file has.";
@@ -449,7 +534,7 @@ void add_roi_manager_commands(CommandTable& table) {
       Key::of_text("command", "",
                    "what to do: reset, Add, Deselect, Select, Delete, Measure, Save, "
                    "Save selected, Open, Rename, Update, Combine, AND, XOR, Sort, "
-                   "Translate, Set Color, Set Fill Color, Set Line Width, Show All, "
+                   "Translate, Multi Measure, Set Color, Set Fill Color, Set Line Width, Show All, "
                    "Show All with labels, Show All without labels, Show None"),
       Key::of_text("argument", "", "index, name, path, colour, width or distance to the right")
           .may_be_absent(),

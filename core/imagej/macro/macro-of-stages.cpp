@@ -101,14 +101,16 @@ std::string settings_code(const std::vector<MacroStage>& stages, const Preferenc
       {"BlackBackground"}};
   static const Setting conversions{
       "conversions",
-      {"8-bit", "16-bit", "32-bit", "convert-to-mask", "make-binary", "measure",
-       "roi-manager measure", "roi-manager multi measure", "analyze-particles", "find-maxima"},
+      {"8-bit", "16-bit", "32-bit", "convert-to-mask", "make-binary", "measure", "measure-overlay",
+       "roi-manager measure", "roi-manager multi measure", "roi-manager multi-measure",
+       "roi-manager multi-measure measure_all", "analyze-particles", "find-maxima"},
       {"-bit", "Convert to Mask", "Make Binary", "Measure", "Analyze Particles", "Find Maxima",
        "getValue", "ScaleConversions"},
       {"ScaleConversions"}};
   static const Setting measurements{
       "set-measurements",
-      {"measure", "roi-manager measure", "roi-manager multi measure", "analyze-particles"},
+      {"measure", "measure-overlay", "roi-manager measure", "roi-manager multi measure",
+       "roi-manager multi-measure", "roi-manager multi-measure measure_all", "analyze-particles"},
       {"Measure", "Analyze Particles", "measure", "DisplayLabel", "LimitToThreshold", "InvertY"},
       {"DisplayLabel", "Display Label", "LimitToThreshold", "Limit to Threshold", "InvertY", "Area",
        "Mean", "Std", "Stack Position"}};

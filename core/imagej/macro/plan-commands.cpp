@@ -242,7 +242,7 @@ Abstract Planner::own_row(Abstract row, Place place) const {
     const std::string what = first.kind == Expression::Kind::string ? lower_case(first.text) : "";
     others |= e.text == "run" &&
               (what == "measure" || what == "analyze particles..." || what == "find maxima...");
-    others |= e.text == "roiManager" && (what == "measure" || what == "multi measure");
+    others |= e.text == "roiManager" && (what == "measure" || what.starts_with("multi"));
   };
   for (const auto& one : program_.statements) for_each(*one, visit);
   for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
@@ -438,7 +438,8 @@ void Planner::check_shared_state(const Command& found, const Values* values, Pla
       "save",      "measure",   "multi measure",  "combine",       "and",
       "xor",       "select",    "delete",         "save selected", "list",
       "translate", "set color", "set fill color", "set line width"};
-  if (found.name == "roiManager" && uses.contains(what) && !state_.manager_cleared)
+  if (found.name == "roiManager" && (uses.contains(what) || what.starts_with("multi")) &&
+      !state_.manager_cleared)
     fail(place, "the ROI Manager has the selections of the images before, too",
          "empty it for each image: roiManager(\"reset\")");
 }
@@ -511,7 +512,10 @@ void Planner::effects_of(const Command& found, const Values* values, Place place
   }
   if (particles && flag("add")) state_.shows_all = true;
   state_.adds_rois |= (particles && flag("add")) || (found.name == "roiManager" && what == "add");
-  if (found.name == "Clear Results" || (particles && flag("clear"))) state_.results_cleared = true;
+  const bool measures_anew = found.name == "roiManager" && what.starts_with("multi");
+  if (found.name == "Clear Results" || measures_anew || (particles && flag("clear")))
+    state_.results_cleared = true;
+  if (measures_anew) state_.measures = true;
   if (found.name == "roiManager" && what == "reset") state_.manager_cleared = true;
   if (found.name == "Measure" || found.name == "Measure Overlay" ||
       (particles && flag("display")) || found.name == "setResult" ||

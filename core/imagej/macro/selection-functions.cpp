@@ -213,18 +213,23 @@ std::size_t index_at(const BuiltinCall& call, std::size_t argument, std::size_t 
   return static_cast<std::size_t>(index);
 }
 
-// The selection itself, which the overlay then shares with the image.
+// The selection itself, which the overlay then shares with the image. What is no colour is black.
 Value add_to_overlay(BuiltinCall& call) {
   const bool coloured = call.count() > 0 && !call.text(0).empty();
   const auto stroke = coloured ? colour_named(call.text(0)).value_or(0xff000000U) : 0U;
-  const double width = call.count() > 1 ? size_at(call, 1) : 0.0;
-  const auto fill = call.count() > 2 ? colour_named(call.text(2)).value_or(0) : 0U;
+  const bool wide = call.count() > 1;
+  const double width = wide ? size_at(call, 1) : 0.0;
+  const bool filled = call.count() > 2 && !call.text(2).empty();
+  const auto fill = filled ? colour_named(call.text(2)).value_or(0xff000000U) : 0U;
   Roi& roi = roi_of(call);
   call.session.object_of(roi);
   call.session.for_each_same(roi, [&](Roi& one) {
-    if (coloured) one.stroke_colour = stroke;
-    if (width > 0.0) one.set_stroke_width(width);
-    if (fill != 0) one.fill_colour = fill;
+    if (coloured) {
+      one.stroke_colour = stroke;
+      one.fill_colour = 0;
+    }
+    if (wide) one.set_stroke_width(width);
+    if (filled) one.fill_colour = fill;
   });
   image_of(call).overlay.push_back(roi);
   return 0.0;
@@ -232,6 +237,9 @@ Value add_to_overlay(BuiltinCall& call) {
 
 Value overlay_stroke_colour(BuiltinCall& call) {
   const auto colour = colour_at(call, 0);
+  if (colour == 0)
+    throw ValueError(fmt::format("Overlay.setStrokeColor: '{}' is no colour", call.text(0)),
+                     "write a name (red) or #rrggbb");
   for (auto& roi : image_of(call).overlay)
     call.session.for_each_same(roi, [&](Roi& one) { one.stroke_colour = colour; });
   return 0.0;
@@ -254,7 +262,9 @@ Value draw_labels(BuiltinCall& call) {
 }
 
 Value label_colour(BuiltinCall& call) {
-  overlay_of(call).front().label_colour = colour_at(call, 0);
+  Roi& first = overlay_of(call).front();
+  first.options |= overlay_labels;
+  first.label_colour = colour_at(call, 0);
   return 0.0;
 }
 
@@ -262,7 +272,9 @@ Value label_font_size(BuiltinCall& call) {
   const double size = call.number(0);
   if (!(size >= 1.0 && size <= 500.0 && size == std::floor(size)))
     throw ValueError(fmt::format("Overlay.setLabelFontSize: a size is 1..500, got {}", size));
-  overlay_of(call).front().label_font_size = static_cast<int>(size);
+  Roi& first = overlay_of(call).front();
+  first.options |= overlay_labels;
+  first.label_font_size = static_cast<int>(size);
   return 0.0;
 }
 
@@ -280,6 +292,7 @@ Value activate(BuiltinCall& call) {
   auto& chosen = image.overlay[index_at(call, 0, image.overlay.size())];
   call.session.object_of(chosen);
   image.roi = chosen;
+  image.roi->options &= static_cast<std::uint16_t>(~overlay_options);
   return 0.0;
 }
 

@@ -27,4 +27,14 @@ roiManager("Show All with labels"); roiManager("select", 1); Roi.setStrokeColor(
 saveAs("Tiff", output + name + "_shown.tif");
 roiManager("Show None"); roiManager("deselect"); roiManager("translate", 3, 4);
 roiManager("Save", output + name + "_moved.zip");
+roiManager("select", 1); roiManager("Measure");
+saveAs("Tiff", output + name + "_measured-one.tif");
+roiManager("deselect"); roiManager("Measure");
+saveAs("Tiff", output + name + "_measured-all.tif");
+Overlay.hide; saveAs("Tiff", output + name + "_hidden.tif");
+Overlay.remove; setAutoThreshold("Otsu"); run("Create Selection"); run("Make Inverse");
+saveAs("Tiff", output + name + "_inverse.tif");
+roiManager("reset"); roiManager("add"); makeOval(20, 30, 90, 80); roiManager("add");
+roiManager("XOR");
+saveAs("Tiff", output + name + "_xor.tif");
 close(); }
