@@ -32,9 +32,14 @@ saveAs("Tiff", output + name + "_measured-one.tif");
 roiManager("deselect"); roiManager("Measure");
 saveAs("Tiff", output + name + "_measured-all.tif");
 Overlay.hide; saveAs("Tiff", output + name + "_hidden.tif");
-Overlay.remove; setAutoThreshold("Otsu"); run("Create Selection"); run("Make Inverse");
+Overlay.remove; makeOval(20, 30, 90, 80); run("Make Inverse");
 saveAs("Tiff", output + name + "_inverse.tif");
-roiManager("reset"); roiManager("add"); makeOval(20, 30, 90, 80); roiManager("add");
-roiManager("XOR");
+roiManager("reset"); makeRectangle(10, 12, 40, 30); roiManager("add");
+makeOval(20, 30, 90, 80); roiManager("add"); makeRectangle(60, 60, 20, 10); roiManager("add");
+roiManager("deselect"); roiManager("XOR");
 saveAs("Tiff", output + name + "_xor.tif");
+roiManager("Combine"); run("Enlarge...", "enlarge=3"); roiManager("add");
+roiManager("deselect"); roiManager("Save", output + name + "_joined.zip");
+setAutoThreshold("Otsu"); run("Create Selection");
+saveAs("Tiff", output + name + "_objects.tif");
 close(); }
