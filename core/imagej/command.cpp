@@ -183,6 +183,7 @@ const CommandTable& CommandTable::instance() {
     add_overlay_commands(all);
     add_stack_commands(all);
     add_arrangement_commands(all);
+    add_expression_commands(all);
     add_window_commands(all);
     add_smoothing_commands(all);
     add_contrast_commands(all);

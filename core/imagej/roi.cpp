@@ -261,7 +261,15 @@ double length_of(const Roi& roi, double pixel_width, double pixel_height) {
     case RoiType::angle: return open_length(roi.points, w, h);
     case RoiType::composite: {
       double length = 0.0;
-      for (const auto& polygon : polygons_of(roi)) length += polygon_length(polygon, w, h);
+      for (const auto& polygon : polygons_of(roi)) {
+        if (!runs_on_edges(polygon))
+          throw SampleError(
+              "the perimeter of several outlines with slanted sides is not measured here: leave "
+              "perimeter and shape out of Set Measurements, or use Create Mask and Create "
+              "Selection "
+              "on the selection before");
+        length += traced_length(polygon, w, h);
+      }
       return length;
     }
     default: return 0.0;

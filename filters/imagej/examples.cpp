@@ -178,6 +178,7 @@ constexpr std::array examples{
     Example{"images-to-stack", "hsb-stack;stack-to-images", "{name: slices}", ""},
     Example{"z-project", "hsb-stack", "{projection: Max Intensity}", ""},
     Example{"bin", "", "{x: 2, y: 2, bin: Average}", ""},
+    Example{"pixel-macro", "8-bit", "{code: \"v=255-v\"}", ""},
     Example{"top-hat", "8-bit", "{radius: 10, light: true}", ""},
     Example{"apply-lut", "8-bit;set-min-and-max: {min: 40, max: 220}", "", ""},
     Example{"reduce", "hsb-stack", "{reduction: 2}", ""},

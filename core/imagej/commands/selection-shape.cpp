@@ -195,6 +195,15 @@ void make_band(Session& session, const Values& values) {
   const auto outlines = separate_outlines(within);
   if (outlines.empty())
     throw SampleError("Make Band...: nothing of the band lies within the image; make it wider");
+  if (roi.type != RoiType::rectangle && roi.type != RoiType::oval) {
+    // The inner side keeps the corners that the selection has.
+    cv::Mat larger = within.clone();
+    mask(part - origin).copyTo(larger(part), mask(part - origin));
+    auto both = separate_outlines(larger);
+    both.push_back(roi.points);
+    image.roi = Roi::composite(both);
+    return;
+  }
   image.roi = Roi::composite(outlines);
 }
 

@@ -352,7 +352,10 @@ void make_inverse(Session& session) {
     image.roi = inverse_beyond(image, roi);
     return;
   }
-  auto outlines = separate_outlines(~whole_mask(image, roi));
+  const cv::Mat selected = whole_mask(image, roi);
+  if (cv::countNonZero(selected) == 0)
+    throw SampleError("Make Inverse: the selection has no pixels; select one at least");
+  auto outlines = separate_outlines(~selected);
   if (outlines.empty()) {
     image.roi.reset();
     return;

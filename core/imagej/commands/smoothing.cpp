@@ -239,7 +239,10 @@ Command top_hat_command() {
                [&](cv::Mat& plane, const cv::Rect& region) {
                  top_hat(plane, region, values.number("radius"), light, values.flag("don't"));
                });
-    if (!values.flag("don't")) show_most(image);
+    if (!values.flag("don't")) {
+      show_most(image);
+      image.threshold.reset();
+    }
   };
   return command;
 }

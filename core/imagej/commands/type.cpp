@@ -426,10 +426,13 @@ void add_stacks(CommandTable& table) {
 void add_luts(CommandTable& table) {
   const std::vector<ImageType> types{ImageType::grey8, ImageType::grey16, ImageType::grey32};
   Command invert = command("Invert LUT", "invert-lut", "Turns the colour table round.",
-                           "Pixels stay as they are. Binary commands take an image with an "
-                           "inverting table the other way round.");
+                           "Pixels stay as they are, a threshold is removed. Binary commands take "
+                           "an image with an inverting table the other way round.");
   invert.types = types;
-  invert.run = [](Session& session, const Values&, Host&) { session.active().lut.invert(); };
+  invert.run = [](Session& session, const Values&, Host&) {
+    session.active().lut.invert();
+    session.active().threshold.reset();
+  };
   table.add(std::move(invert));
   Command greys =
       command("Grays", "grays", "Shows the image in greys: black for 0 to white for 255.",

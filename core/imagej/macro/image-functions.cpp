@@ -9,6 +9,7 @@
 #include <opencv2/core.hpp>
 
 #include "imagej/macro/functions.h"
+#include "imagej/operations/polygon-fill.h"
 
 namespace smear::imagej {
 namespace {
@@ -114,6 +115,14 @@ Value get_coordinates(BuiltinCall& call) {
     const cv::Rect2d box = roi.exact_bounds ? *roi.exact_bounds : cv::Rect2d(roi.bounds);
     xs = {box.x, box.br().x, box.br().x, box.x};
     ys = {box.y, box.y, box.br().y, box.br().y};
+  } else if (roi.type == RoiType::oval && !roi.exact_bounds) {
+    // ImageJ keeps such corners in 32 bits, from the box on.
+    auto outline = oval_outline({{}, roi.bounds.size()});
+    std::ranges::rotate(outline, outline.end() - 1);
+    for (const auto& point : outline) {
+      xs.push_back(static_cast<double>(static_cast<float>(point.x)) + roi.bounds.x);
+      ys.push_back(static_cast<double>(static_cast<float>(point.y)) + roi.bounds.y);
+    }
   } else if (roi.type == RoiType::oval || roi.type == RoiType::composite ||
              roi.type == RoiType::rectangle) {
     throw ValueError(fmt::format("{} of this kind of selection is not supported", call.name),

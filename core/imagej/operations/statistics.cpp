@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -62,12 +63,12 @@ void set_moments(const Sums& sums, Statistics& result) {
 // `value_at(x, y)`: the pixel's value.
 template <typename Value>
 void add_moments_of(const Value& value_at, const cv::Rect& box, const cv::Mat& mask, double low,
-                    double high, Statistics& result) {
+                    double high, Statistics& result, double least = tiny) {
   Sums sums;
   visit_mask(box, mask, [&](int x, int y) {
     const double value = value_at(x, y);
     if (!(value >= low && value <= high)) return;
-    const double v = value + tiny;
+    const double v = value + least;
     const double v2 = v * v;
     sums.first += v;
     sums.second += v2;
@@ -83,7 +84,9 @@ template <typename T>
 void add_moments(const cv::Mat& pixels, const cv::Rect& box, const cv::Mat& mask, double low,
                  double high, Statistics& result) {
   const auto value = [&](int x, int y) -> double { return pixels.ptr<T>(y)[x]; };
-  add_moments_of(value, box, mask, low, high, result);
+  // Not in 16 bits, where there is no centre of mass then.
+  add_moments_of(value, box, mask, low, high, result,
+                 std::is_same_v<T, std::uint16_t> ? 0.0 : tiny);
 }
 
 // Levels of a histogram that begins at `first`: what whole numbers give.
@@ -260,7 +263,7 @@ Statistics of_colours(const cv::Mat& pixels, const cv::Rect& box, const cv::Mat&
   constexpr double infinity = std::numeric_limits<double>::infinity();
   if (moments)
     add_moments_of(value_as_float, box, mask, limits ? limits->first : -infinity,
-                   limits ? limits->second : infinity, result);
+                   limits ? limits->second : infinity, result, 0.0);
   result.area_fraction = 0.0;
   return result;
 }
