@@ -244,5 +244,46 @@ TEST(Selection, StaysNearTheImage) {
   EXPECT_TRUE(says(error_of(moved, "Translate... ", "x=900000 y=0"), "lie further"));
 }
 
+TEST(FiltersOfStacks, AskWhichSlices) {
+  for (const auto* name :
+       {"Invert", "Find Edges", "Flip Vertically", "North", "Despeckle", "Log"}) {
+    Session session = session_of_stack(3);
+    EXPECT_TRUE(says(error_of(session, name, ""), "say 'slice'")) << name;
+    EXPECT_EQ(error_of(session, name, "slice"), "done") << name;
+    EXPECT_EQ(error_of(session, name, "stack"), "done") << name;
+  }
+}
+
+TEST(PixelMacro, TakesNumbersOnly) {
+  Session session = session_with(triangle);
+  for (const auto* code :
+       {"code=[v=v+random]", "code=[run(v)]", "code=[v=getPixel(x,y)]", "code=[v='a']",
+        "code=[v=newArray(3)]", "code=[print(v)]", "code=[function f() {}]", "code=[v=(v]"})
+    EXPECT_NE(error_of(session, "Macro...", code), "done") << code;
+  EXPECT_EQ(error_of(session, "Macro...", "code=[v=v+sqrt(x)]"), "done");
+  EXPECT_TRUE(says(error_of(session, "Macro...", "code=[v=q]"), "q"));
+}
+
+TEST(Arrangements, RefuseWhatTheyDoNotCompute) {
+  Session session = session_of_stack(3);
+  EXPECT_TRUE(
+      says(error_of(session, "Make Montage...", "columns=2 rows=2 scale=1"), "do not fill"));
+  EXPECT_TRUE(
+      says(error_of(session, "Make Montage...", "columns=3 rows=1 scale=1 label"), "fonts"));
+  EXPECT_NE(error_of(session, "Bin...", "x=2 y=2 z=2 bin=Max"), "done");
+  EXPECT_TRUE(says(error_of(session, "Bin...", "x=20 y=2 bin=Max"), "no whole block"));
+  EXPECT_TRUE(says(error_of(session, "Combine...", "stack1=stack stack2=stack"), "takes two"));
+  EXPECT_TRUE(says(error_of(session, "Concatenate...", "title=x image1=stack"), "takes two"));
+}
+
+TEST(Lines, WiderThanAPixelAreNotDrawnOrMeasured) {
+  Roi line = Roi::line({3, 4}, {30, 20});
+  line.stroke_width = 3.0;
+  Session session = session_with(line);
+  for (const auto* name : {"Draw", "Fill"})
+    EXPECT_TRUE(says(error_of(session, name, "slice"), "wider than one pixel")) << name;
+  EXPECT_TRUE(says(error_of(session, "Measure", ""), "wider than one pixel"));
+}
+
 }  // namespace
 }  // namespace smear::imagej::test
