@@ -164,8 +164,7 @@ class Converter {
     MacroStage stage = placed(planned);
     if (planned.name == "imagej.macro") {
       stage.code = std::get<std::string>(planned.values.at("code"));
-      if (imagej::prints(stage.code))
-        add_log(planned, std::get<std::string>(planned.values.at("log")));
+      if (imagej::prints(stage.code)) add_log(planned);
     } else {
       stage.command = command_of_stage(planned.name);
       stage.values = command_values(*stage.command, planned);
@@ -174,8 +173,16 @@ class Converter {
   }
 
   // ImageJ has one Log.
-  void add_log(const PlannedStage& planned, const std::string& log) {
-    if (loop_.log.empty()) loop_.log = log;
+  void add_log(const PlannedStage& planned) {
+    const auto text = [&](const char* option) {
+      return std::get<std::string>(planned.values.at(option));
+    };
+    const auto log = text("log");
+    if (loop_.log.empty()) {
+      loop_.log = log;
+      loop_.log_head = text("log_head");
+      loop_.log_foot = text("log_foot");
+    }
     if (loop_.log != log)
       refuse(planned,
              fmt::format("prints to '{}', and ImageJ has one Log, here '{}'", log, loop_.log),
@@ -254,6 +261,9 @@ class Converter {
     output.kind = RunOutput::Kind::results;
     if (planned.name == "imagej.append-results") {
       output.summary = text("table") == "Summary";
+      if (!text("title").empty())
+        return refuse(planned, "gathers a table of its own, which is not written as a macro",
+                      "gather the Results table");
       output.numbered = std::get<bool>(planned.values.at("numbered"));
     }
     if (planned.name == "imagej.append-text") {

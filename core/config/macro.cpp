@@ -80,20 +80,27 @@ std::string options_of(const MacroStage& stage) {
   return options.empty() ? "" : fmt::format(": {{{}}}", fmt::join(options, ", "));
 }
 
-std::string stage_text(const MacroStage& stage, const std::string& log) {
+std::string stage_text(const MacroStage& stage, const MacroPlan& plan) {
   const auto place = stage.line > 0 ? fmt::format("  # line {}", stage.line) : "";
   if (stage.command != nullptr)
     return fmt::format("  - imagej.{}{}{}\n", stage.command->stage, options_of(stage), place);
-  const auto printed =
-      imagej::prints(stage.code) ? fmt::format("      log: {}\n", yaml_text(log)) : "";
+  std::string printed;
+  if (imagej::prints(stage.code)) {
+    printed = fmt::format("      log: {}\n", yaml_text(plan.log));
+    if (!plan.log_head.empty())
+      printed += fmt::format("      log_head: {}\n", yaml_text(plan.log_head));
+    if (!plan.log_foot.empty())
+      printed += fmt::format("      log_foot: {}\n", yaml_text(plan.log_foot));
+  }
   return fmt::format("  - imagej.macro:{}\n      code:{}\n{}", place, code_block(stage.code, 8),
                      printed);
 }
 
 std::string output_text(const RunOutput& output) {
   if (output.kind == RunOutput::Kind::results)
-    return fmt::format("  - imagej.append-results: {{to: {}{}{}}}\n", yaml_text(output.path),
+    return fmt::format("  - imagej.append-results: {{to: {}{}{}{}}}\n", yaml_text(output.path),
                        output.summary ? ", table: Summary" : "",
+                       output.table.empty() ? "" : ", title: " + yaml_text(output.table),
                        output.numbered ? ", numbered: true" : "");
   std::string text = fmt::format("  - imagej.append-text:\n      to: {}\n", yaml_text(output.path));
   if (!output.header.empty()) text += fmt::format("      head: {}\n", yaml_text(output.header));
@@ -242,7 +249,7 @@ MacroPipeline pipeline_of_macro(const std::string& text, const fs::path& file,
   add(input_text(plan) + "stages:\n", {});
   add_stage(preferences_text(settings), {});
   for (const auto& stage : plan.stages)
-    add_stage(stage_text(stage, plan.log),
+    add_stage(stage_text(stage, plan),
               {name, {stage.line, stage.column}, stage.code, stage.places});
   for (const auto& output : plan.outputs)
     add_stage(output_text(output), {name, {output.line, output.column}, "", {}});

@@ -196,6 +196,8 @@ std::string read_bytes(const std::filesystem::path& file) {
 
 std::string read_text(const std::filesystem::path& file) {
   auto result = read_bytes(file);
+  if (result.starts_with("\xFF\xFE") || result.starts_with("\xFE\xFF"))
+    throw ConfigError(fmt::format("{} is a text in UTF-16: save it as UTF-8", file.string()));
   if (result.find('\0') != std::string::npos)
     throw ConfigError(fmt::format("{} is not a text file", file.string()));
   return result;

@@ -251,6 +251,9 @@ void execute(const Command& command, Session& session, const Values& values, Hos
   command.run(session, values, host);
   // A table that was in front stays there in batch mode alone.
   const bool other_image = active != (session.has_image() ? session.active().id : 0);
+  if ((other_image || command.form == Command::Form::run) && session.drawing.forgotten)
+    session.drawing = {
+        .value = {}, .colour = {}, .forgotten = false, .width = session.drawing.width};
   if (other_image && !session.front.empty() && session.front != "Results")
     session.front_unclear = true;
   // A selection that is removed can be restored, but not from an image that has another size then.

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imagej/results-table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 
 #include "imagej/number-format.h"
+#include "smear/errors.h"
 
 namespace smear::imagej {
 namespace {
@@ -152,6 +155,28 @@ std::vector<std::string> ResultsTable::headings() const {
   std::vector<std::string> result;
   for (const auto& column : columns_) result.push_back(column.heading);
   return result;
+}
+
+void ResultsTable::rename_column(std::string_view heading, std::string to) {
+  const auto found = std::ranges::find(columns_, heading, &Column::heading);
+  if (found == columns_.end())
+    throw SampleError(fmt::format("the table has no column '{}'", heading));
+  if (to == "Label" || find(to) != nullptr)
+    throw SampleError(fmt::format("the table has a column '{}' already", to));
+  found->heading = std::move(to);
+}
+
+void ResultsTable::remove_column(std::string_view heading) {
+  const auto found = std::ranges::find(columns_, heading, &Column::heading);
+  if (found == columns_.end())
+    throw SampleError(fmt::format("the table has no column '{}'", heading));
+  const auto slot = found->slot;
+  columns_.erase(found);
+  // Measurements keep their places; others move up.
+  if (slot < measurement_headings.size()) return;
+  for (auto& column : columns_)
+    if (column.slot > slot) --column.slot;
+  --end_slot_;
 }
 
 void ResultsTable::keep_measurements(const std::vector<MeasurementColumn>& columns, bool labels) {

@@ -93,6 +93,12 @@ class ResultsTable {
   /// In order, without the row number and "Label".
   [[nodiscard]] std::vector<std::string> headings() const;
 
+  /// Gives a column another heading. Throws `SampleError` where there is no such column, or one of
+  /// the new heading.
+  void rename_column(std::string_view heading, std::string to);
+  /// Throws `SampleError` where there is no such column.
+  void remove_column(std::string_view heading);
+
   /// What changed measurements do to a table with rows: of its columns only those of `columns`
   /// stay, those that it lacks are added, and all labels go unless `labels`.
   void keep_measurements(const std::vector<MeasurementColumn>& columns, bool labels);

@@ -85,6 +85,14 @@ class Session {
   std::uint32_t foreground = 0xffffffff;  ///< ARGB: white
   std::uint32_t background = 0xff000000;  ///< black
   int line_width = 1;                     ///< of Draw, in pixels
+  /// What the functions drawLine, fillRect and their like draw with.
+  struct Drawing {
+    std::optional<double> value;          ///< of setColor(value)
+    std::optional<std::uint32_t> colour;  ///< of setColor(red, green, blue): ARGB
+    bool forgotten = false;  ///< by setForegroundColor, which holds from the next command on
+    int width = 1;           ///< of lines, in pixels
+  };
+  Drawing drawing;
   /// What Restore Selection selects: the selection that an image had when it was no longer active,
   /// or that was removed.
   std::optional<Roi> previous_roi;

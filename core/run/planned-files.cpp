@@ -89,6 +89,21 @@ void check_collisions(const Pipeline& pipeline, const FileList& list) {
     }
 }
 
+namespace {
+
+// What is printed once for the whole run is there all the same.
+EmptyRunFile empty_log(const nlohmann::json& options) {
+  EmptyRunFile log;
+  const auto lines = options.value("log_head", "") + options.value("log_foot", "");
+  if (lines.empty())
+    log.missing = true;
+  else
+    log.text = lines;
+  return log;
+}
+
+}  // namespace
+
 std::map<std::string, EmptyRunFile> empty_run_files(const nlohmann::json& provenance) {
   std::map<std::string, EmptyRunFile> all;
   if (!provenance.contains("stages")) return all;
@@ -102,7 +117,7 @@ std::map<std::string, EmptyRunFile> empty_run_files(const nlohmann::json& proven
     else if (name == "imagej.append-results")
       all[options.value("to", "")].missing = true;
     else if (name == "imagej.macro")
-      all[options.value("log", "")].missing = true;
+      all[options.value("log", "")] = empty_log(options);
   }
   return all;
 }

@@ -42,10 +42,14 @@ stages:
     spec.run_file("log", log_)
         .help(
             "The file inside OUT that takes lines of `print`; to be given where the code prints.");
+    spec.text("log_head", log_head_).help("What that file begins with.");
+    spec.text("log_foot", log_foot_).help("What it ends with.");
     use_session(spec);
   }
 
   void check() const override {
+    if ((log_head_ + log_foot_).find('\x1e') != std::string::npos)
+      throw ConfigError("log_head and log_foot cannot hold an ASCII record separator (0x1e)");
     (void)imagej::parse_macro(code_, "code");
     if (log_.empty() && imagej::prints(code_))
       throw ConfigError("the code prints lines: say where they go, such as log: macro-log.txt");
@@ -54,12 +58,14 @@ stages:
 
  private:
   void work(imagej::Session& session, Sample& sample, const RunContext& run) const override {
-    RunHost host(sample, run, session, log_);
+    RunHost host(sample, run, session, log_, log_head_ + "\x1e" + log_foot_);
     imagej::run_macro(*program_, session, host, macro_context(sample));
   }
 
   std::string code_;
   std::string log_;
+  std::string log_head_;
+  std::string log_foot_;
   std::shared_ptr<const imagej::Program> program_;
 };
 

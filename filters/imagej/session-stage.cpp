@@ -112,7 +112,7 @@ std::filesystem::path RunHost::locate(const std::string& path) {
 
 void RunHost::print(const std::string& line) {
   if (log_.empty()) throw SampleError("lines are printed here, and nothing says where they go");
-  run_.outputs().append_piece(sample_, log_, "text", "\x1e", line + "\n");
+  run_.outputs().append_piece(sample_, log_, "text", around_, line + "\n");
 }
 
 }  // namespace smear

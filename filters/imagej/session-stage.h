@@ -44,10 +44,15 @@ class RunHost final : public imagej::Host {
   static constexpr std::string_view output_root = "/OUT/";
   static constexpr std::string_view input_root = "/IN/";
 
-  /// `log` is the file of the run for lines of `print`; empty: printing is an error.
+  /// `log` is the file of the run for lines of `print`; empty: printing is an error. `around` is
+  /// what it begins and ends with, a 0x1e between.
   RunHost(const Sample& sample, const RunContext& run, const imagej::Session& session,
-          std::string log = "")
-      : sample_(sample), run_(run), input_folder_(session.input_folder), log_(std::move(log)) {}
+          std::string log = "", std::string around = "\x1e")
+      : sample_(sample),
+        run_(run),
+        input_folder_(session.input_folder),
+        log_(std::move(log)),
+        around_(std::move(around)) {}
 
   /// The sample's name for a template of a file inside OUT; `save` takes it back.
   std::string place(const std::string& name_template);
@@ -62,6 +67,7 @@ class RunHost final : public imagej::Host {
   const RunContext& run_;
   std::filesystem::path input_folder_;
   std::string log_;
+  std::string around_;
   std::map<std::string, std::string> templates_;
 };
 

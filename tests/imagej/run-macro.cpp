@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "imagej/macro/interpreter.h"
+#include "imagej/macro/list-values.h"
+#include "imagej/macro/macro-error.h"
 #include "imagej/macro/parser.h"
 
 namespace {
@@ -28,6 +30,9 @@ nlohmann::json run(const std::string& macro) {
   nlohmann::json answer;
   try {
     const auto program = imagej::parse_macro(macro, "case.ijm");
+    std::vector<Diagnostic> problems;
+    imagej::check_list_values(*program, problems);
+    if (!problems.empty()) throw imagej::MacroError(std::move(problems));
     imagej::Session session;
     imagej::run_macro(*program, session, host, {});
   } catch (const Error& e) {

@@ -395,11 +395,14 @@ Command set_result_command() {
   command.summary = "Sets a cell of the Results table.";
   command.details =
       "The row just behind the last one is added, the column too where there is none. The column "
-      "Label holds the rows' labels.";
+      "Label holds the rows' labels. Texts are kept as they are, also `\"1.50\"`, which "
+      "`getResult` gives as a number.";
   command.needs_image = false;
   command.keys = {Key::of_text("column", "", "heading"),
                   Key::of_number("row", 0, "from 0").range(0, 1e9).whole(),
-                  Key::of_text("value", "", "number or text")};
+                  Key::of_text("value", "", "number or text"),
+                  Key::flag("as_text", "the value stays a text though it reads as a number: 007")
+                      .may_be_absent()};
   command.run = [](Session& session, const Values& values, Host&) {
     auto& table = session.results;
     const auto& column = values.text("column");
@@ -409,7 +412,7 @@ Command set_result_command() {
           fmt::format("setResult: row {} of a Results table of {} rows", row_number, table.rows()));
     const auto row = static_cast<std::size_t>(row_number);
     const auto& value = values.all().find("value")->second;
-    const auto number = number_in(value);
+    const auto number = values.flag("as_text") ? std::nullopt : number_in(value);
     if (row == table.rows()) table.add_row();
     if (column == "Label")
       table.set_label(row, std::holds_alternative<std::string>(value) ? std::get<std::string>(value)

@@ -11,6 +11,7 @@
 #include "imagej/commands/commands.h"
 #include "imagej/commands/declaration.h"
 #include "imagej/operations/convert-type.h"
+#include "imagej/operations/draw-line.h"
 #include "imagej/operations/polygon-fill.h"
 #include "imagej/operations/selection-outlines.h"
 
@@ -84,27 +85,6 @@ void check_stack(const ImagePlus& image, const Values& values, std::string_view 
                     name, image.title));
 }
 
-// One dot of a line: a pixel, a square, or a disc.
-void add_dot(cv::Point at, int width, const cv::Mat& disc, cv::Mat& mask) {
-  const cv::Rect box(at - cv::Point(width / 2, width / 2), cv::Size(width, width));
-  const cv::Rect seen = box & cv::Rect({}, mask.size());
-  if (!seen.empty()) mask(seen).setTo(255, disc(seen - box.tl()));
-}
-
-void add_line(cv::Point from, cv::Point to, int width, const cv::Mat& disc, cv::Mat& mask) {
-  const cv::Point d = to - from;
-  const int steps = std::max(std::abs(d.x), std::abs(d.y));
-  double x = from.x;
-  double y = from.y;
-  for (int i = 0; i <= steps; ++i) {
-    add_dot({static_cast<int>(std::floor(x + 0.5)), static_cast<int>(std::floor(y + 0.5))}, width,
-            disc, mask);
-    if (steps == 0) break;
-    x += d.x / static_cast<double>(steps);
-    y += d.y / static_cast<double>(steps);
-  }
-}
-
 cv::Point whole_place(const cv::Point2d& p) {
   return {static_cast<int>(std::floor(p.x + 0.5)), static_cast<int>(std::floor(p.y + 0.5))};
 }
@@ -131,13 +111,11 @@ cv::Mat drawn_mask(const Session& session, const Roi& roi) {
     throw SampleError(
         "lines wider than one pixel are not drawn here: set the width to 1 by Line Width...");
   cv::Mat mask = cv::Mat::zeros(image.height(), image.width(), CV_8UC1);
-  const int width = roi.is_line() ? 1 : session.line_width;
-  const cv::Mat disc =
-      width < 3 ? cv::Mat(width, width, CV_8UC1, cv::Scalar(255)) : fill_oval({width, width});
+  const LinePen pen(roi.is_line() ? 1 : session.line_width);
   for (const auto& outline : drawn_outlines(roi))
     for (std::size_t i = roi.is_line() ? 1 : 0; i < outline.size(); ++i)
       add_line(whole_place(outline[i == 0 ? outline.size() - 1 : i - 1]), whole_place(outline[i]),
-               width, disc, mask);
+               pen, mask);
   return mask;
 }
 
@@ -303,6 +281,8 @@ void add_colour(CommandTable& table, std::string name, std::string stage, std::s
   };
   colour.run = [member](Session& session, const Values& values, Host&) {
     session.*member = colour_of_arguments(values);
+    // The colour of setColor holds until the next command is run.
+    if (member == &Session::foreground) session.drawing.forgotten = true;
   };
   table.add(std::move(colour));
 }

@@ -46,6 +46,7 @@ struct Abstract {
   /// Of code: a row of a table that gathers over the images, counted from its beginning: it has a
   /// meaning as a row only.
   bool row = false;
+  std::string table;  ///< of a row: the title of its table
   double offset = 0.0;
   bool was_known = false;  ///< of carried
   std::string before;

@@ -205,6 +205,55 @@ Value resample(BuiltinCall& call) {
   return array_with(std::move(result));
 }
 
+// Places of maxima, the middle ones of plateaus: those from which one has to go down by more than
+// the tolerance to get to a higher one, and the highest where the values differ by that much. Of
+// equals, the first counts as higher. Highest first, of equals the last.
+Value maxima(BuiltinCall& call) {
+  if (call.count() > 2 && call.number(2) != 0.0)
+    throw ValueError(fmt::format("{}: edge modes other than 0 are not supported", call.name));
+  auto v = numbers_of(*call.array(0));
+  const double tolerance = call.number(1);
+  for (double& one : v) {
+    if (std::isnan(one)) throw ValueError(fmt::format("{}: the array has NaN", call.name));
+    if (call.name == "Array.findMinima") one = -one;
+  }
+  struct Peak {
+    double value;
+    std::size_t at;
+  };
+  std::vector<Peak> peaks;
+  const auto [low, high] = std::ranges::minmax_element(v);
+  bool highest = false;
+  for (std::size_t first = 0, last = 0; first < v.size(); first = last + 1) {
+    for (last = first; last + 1 < v.size() && v[last + 1] == v[first];) ++last;
+    if ((first > 0 && v[first - 1] > v[first]) || (last + 1 < v.size() && v[last + 1] > v[last]))
+      continue;
+    // The lowest on the way to a higher one, on either side.
+    double saddle = -std::numeric_limits<double>::infinity();
+    double lowest = v[first];
+    for (auto i = first; i-- > 0;) {
+      lowest = std::min(lowest, v[i]);
+      if (v[i] >= v[first]) saddle = std::max(saddle, lowest);
+      if (v[i] >= v[first]) break;
+    }
+    lowest = v[first];
+    for (auto i = last + 1; i < v.size(); ++i) {
+      lowest = std::min(lowest, v[i]);
+      if (v[i] > v[first]) saddle = std::max(saddle, lowest);
+      if (v[i] > v[first]) break;
+    }
+    const bool top = v[first] == *high && !highest;
+    highest |= top;
+    if (top ? *high - *low >= tolerance : v[first] - saddle > tolerance)
+      peaks.push_back({v[first], (first + last) / 2});
+  }
+  std::ranges::reverse(peaks);
+  std::ranges::stable_sort(peaks, [](const Peak& a, const Peak& b) { return a.value > b.value; });
+  Elements places;
+  for (const auto& one : peaks) places.push_back({static_cast<double>(one.at)});
+  return array_with(std::move(places));
+}
+
 Value delete_index(BuiltinCall& call) {
   Elements left = *call.array(0);
   const auto at = java_int(call.number(1));
@@ -252,6 +301,8 @@ void add_array_functions(std::vector<Builtin>& all) {
   add("Array.rotate", 2, 2, rotate).changes_first = true;
   add("Array.resample", 2, 2, resample);
   add("Array.deleteIndex", 2, 2, delete_index);
+  add("Array.findMaxima", 2, 3, maxima);
+  add("Array.findMinima", 2, 3, maxima);
   add("Array.rankPositions", 1, 1, rank_positions);
   add("Array.concat", 1, -1, concat);
   add("Array.slice", 2, 3, slice);

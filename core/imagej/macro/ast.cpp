@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imagej/macro/ast.h"
 
+#include "imagej/macro/list-values.h"
+
 #include <fmt/format.h>
 
 #include <cmath>
@@ -32,7 +34,10 @@ std::string bare_code(const Expression& e) {
     case Expression::Kind::method:
       return code_of(*e.arguments[0]) + "." + e.text +
              (e.bare ? "" : "(" + list_of(e.arguments, 1) + ")");
-    case Expression::Kind::call: return e.bare ? e.text : e.text + "(" + list_of(e.arguments) + ")";
+    case Expression::Kind::call: {
+      const std::string name = e.text == list_text_function ? "List.getValue" : e.text;
+      return e.bare ? name : name + "(" + list_of(e.arguments) + ")";
+    }
     case Expression::Kind::unary: return e.text + code_of(*e.arguments[0]);
     case Expression::Kind::step:
       return e.bare ? e.text + code_of(*e.arguments[0]) : code_of(*e.arguments[0]) + e.text;

@@ -9,6 +9,7 @@
 
 #include "imagej/macro/ast.h"
 #include "imagej/macro/syntax.h"
+#include "imagej/macro/values.h"
 
 namespace smear::imagej {
 namespace {
@@ -67,6 +68,10 @@ std::string value_code(const Command& command, const Key& key, const Values& val
     default: break;
   }
   const std::string& text = values.text(key.name);
+  // A number in quotes would be a text.
+  if (command.name == "setResult" && key.name == "value" && !values.flag("as_text") &&
+      number_in_text(text))
+    return text;
   if (takes_list(command) && &key == &command.keys.back()) return text;
   return names_file(command, key, &values) && !text.empty() ? path_code(text, names)
                                                             : string_code(text);
@@ -75,7 +80,7 @@ std::string value_code(const Command& command, const Key& key, const Values& val
 std::string function_code(const Command& command, const Values& values, const PathNames& names) {
   // Up to the last argument that was given or has to be.
   std::size_t count = 0;
-  for (std::size_t i = 0; i < command.keys.size(); ++i)
+  for (std::size_t i = 0; i < most_arguments(command); ++i)
     if (!command.keys[i].optional || must_be_written(command.keys[i], values)) count = i + 1;
   std::string code = command.name + "(";
   for (std::size_t i = 0; i < count; ++i)
@@ -88,6 +93,12 @@ std::string function_code(const Command& command, const Values& values, const Pa
 bool takes_list(const Command& command) {
   return command.form == Command::Form::function && !command.keys.empty() &&
          command.keys.back().name == "points";
+}
+
+std::size_t most_arguments(const Command& command) {
+  // `as_text` says how the argument before it is written.
+  const bool says_more = !command.keys.empty() && command.keys.back().name == "as_text";
+  return command.keys.size() - (says_more ? 1 : 0);
 }
 
 bool names_file(const Command& command, const Key& key, const Values* values) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 #include "imagej/command.h"
@@ -14,6 +15,9 @@ bool names_file(const Command& command, const Key& key, const Values* values);
 /// Whether the last key is a list of numbers, each of which is an argument of its own in a call:
 /// makePolygon(x1, y1, x2, y2, ...).
 bool takes_list(const Command& command);
+
+/// How many arguments a call of the function takes; those of a list count as one.
+std::size_t most_arguments(const Command& command);
 
 /// What code calls the folder of outputs, the image's file name with and without extension, and the
 /// folder that it lies in, as a path within the input with a slash at its end.

@@ -56,7 +56,43 @@ Value append(BuiltinCall& call) {
   return 0.0;
 }
 
+// The file that is open: its path, and what was printed to it. No macro can name these variables.
+constexpr const char* open_path = "(File.open)";
+constexpr const char* open_text = "(File.open text)";
+constexpr const char* open_file = "~0~";
+
+bool is_open_file(const BuiltinCall& call) {
+  return call.count() > 0 && call.arguments[0].is_string() && call.text(0) == open_file &&
+         call.session.variables.contains(open_path);
+}
+
+Value open_for_printing(BuiltinCall& call) {
+  if (call.session.variables.contains(open_path))
+    throw ValueError("a file is open already", "ImageJ has one file open at a time: File.close");
+  call.session.variables[open_path].value = call.text(0);
+  call.session.variables[open_text].value = std::string();
+  return open_file;
+}
+
+Value close_printed(BuiltinCall& call) {
+  if (!is_open_file(call)) throw ValueError("File.close: this is no open file");
+  const auto text = std::get<std::string>(call.session.variables[open_text].value);
+  const auto path = std::get<std::string>(call.session.variables[open_path].value);
+  call.session.variables.erase(open_path);
+  call.session.variables.erase(open_text);
+  call.host.save(path, [&](const std::filesystem::path& to) { write_text(text, to, false); });
+  return 0.0;
+}
+
 Value print(BuiltinCall& call) {
+  if (call.count() > 1 && is_open_file(call)) {
+    if (call.count() > 2)
+      throw ValueError("ImageJ prints one text to a file", "join them: print(file, a + \" \" + b)");
+    auto& text = std::get<std::string>(call.session.variables[open_text].value);
+    if (text.size() > 100'000'000) throw ValueError("a file of more than 100 million characters");
+    text += call.text(1) + "\n";
+    return 0.0;
+  }
   std::string line;
   for (std::size_t i = 0; i < call.count(); ++i) line += (i == 0 ? "" : " ") + call.text(i);
   if (line == "\\Clear") {
@@ -165,6 +201,11 @@ void add_file_functions(std::vector<Builtin>& all) {
   add("IJ.log", 1, 1, When::effect, print);
   add("File.saveString", 2, 2, When::effect, save_string);
   add("File.append", 2, 2, When::effect, append);
+  add("File.open", 1, 1, When::file, open_for_printing);
+  add("File.close", 1, 1, When::effect, close_printed);
+  add("File.delete", 1, 1, When::file, [](BuiltinCall&) -> Value {
+    throw ValueError("files are not deleted while an image is worked on");
+  });
   add("requires", 1, 1, When::effect, requires_version);
   // Commands; the interpreter and the planner look them up themselves.
   add("run", 1, 2, When::effect, nothing);

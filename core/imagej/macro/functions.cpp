@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imagej/macro/functions.h"
+#include "imagej/macro/list-values.h"
 
+#include <algorithm>
+#include <cctype>
 #include <map>
 #include <set>
 
@@ -18,6 +21,8 @@ struct Table {
     add_number_functions(all);
     add_array_functions(all);
     add_state_functions(all);
+    add_table_functions(all);
+    add_drawing_functions(all);
     add_image_functions(all);
     add_selection_functions(all);
     add_selection_makers(all);
@@ -26,7 +31,8 @@ struct Table {
     add_unsupported();
     for (const auto& one : all) {
       by_name.emplace(one.name, &one);
-      if (one.when != Builtin::When::refused) names.push_back(one.name);
+      if (one.when != Builtin::When::refused && one.name != list_text_function)
+        names.push_back(one.name);
       if (const auto dot = one.name.find('.'); dot != std::string::npos)
         namespaces.insert(one.name.substr(0, dot));
     }
@@ -66,6 +72,19 @@ const Builtin* find_builtin(std::string_view name) {
 }
 
 bool is_namespace(std::string_view name) { return table().namespaces.contains(name); }
+
+std::string info_value(const std::string& info, const std::string& key) {
+  if (key.empty()) return "";
+  for (const char* between : {": ", " = ", "="}) {
+    const std::string wanted = key + between;
+    for (auto at = info.find(wanted); at != std::string::npos; at = info.find(wanted, at + 1)) {
+      if (at > 0 && std::isalpha(static_cast<unsigned char>(info[at - 1])) != 0) continue;
+      at += wanted.size();
+      return info.substr(at, std::min(info.find('\n', at), info.size()) - at);
+    }
+  }
+  return "";
+}
 
 const std::vector<std::string>& builtin_names() { return table().names; }
 

@@ -55,6 +55,7 @@ struct Builtin {
   When when = When::pure;
   std::function<Value(BuiltinCall&)> run;
   unsigned outs = 0;           ///< bit i: argument i is a variable that it assigns to
+  bool outs_are_read = false;  ///< whether it reads those variables, too
   bool changes_first = false;  ///< changes its first argument, an array
   bool values_only =
       false;  ///< arguments are values to keep, not texts: a number + a string is refused
@@ -66,6 +67,10 @@ struct Builtin {
 const Builtin* find_builtin(std::string_view name);
 /// Whether `File`, `Array`, ... is the first half of functions' names.
 bool is_namespace(std::string_view name);
+/// The value of a key in an image's Info: what follows "key: ", "key = " or "key=" on its line.
+/// Empty where there is none.
+std::string info_value(const std::string& info, const std::string& key);
+
 /// For suggestions.
 const std::vector<std::string>& builtin_names();
 
@@ -92,6 +97,8 @@ void add_text_functions(std::vector<Builtin>& all);
 void add_number_functions(std::vector<Builtin>& all);
 void add_array_functions(std::vector<Builtin>& all);
 void add_state_functions(std::vector<Builtin>& all);
+void add_table_functions(std::vector<Builtin>& all);
+void add_drawing_functions(std::vector<Builtin>& all);
 void add_image_functions(std::vector<Builtin>& all);
 void add_selection_functions(std::vector<Builtin>& all);
 void add_selection_makers(std::vector<Builtin>& all);

@@ -9,6 +9,7 @@
 #include <opencv2/core.hpp>
 
 #include "imagej/macro/functions.h"
+#include "imagej/macro/pixel-values.h"
 #include "imagej/operations/polygon-fill.h"
 
 namespace smear::imagej {
@@ -17,39 +18,12 @@ namespace {
 using When = Builtin::When;
 using Elements = std::vector<MacroValue>;
 
-// The drawing colour, in a variable that no macro can name.
-constexpr const char* drawing_value = "(setColor)";
-
 ImagePlus& image_of(BuiltinCall& call) { return call.session.active(); }
 
 ArrayRef array_of_numbers(const std::vector<double>& numbers) {
   auto result = std::make_shared<Elements>();
   for (const double one : numbers) result->push_back({one});
   return result;
-}
-
-// Calls `visit` with each pixel of the selected area, or of the whole image.
-void for_selected(const ImagePlus& image, const std::function<void(int x, int y)>& visit) {
-  const bool area = image.roi && image.roi->is_area();
-  const cv::Rect box = area ? image.roi->bounds & image.area() : image.area();
-  const cv::Mat mask = area ? mask_of(*image.roi) : cv::Mat();
-  for (int y = box.y; y < box.br().y; ++y)
-    for (int x = box.x; x < box.br().x; ++x)
-      if (mask.empty() ||
-          mask.at<std::uint8_t>(y - image.roi->bounds.y, x - image.roi->bounds.x) != 0)
-        visit(x, y);
-}
-
-double value_at(const ImagePlus& image, int x, int y) {
-  switch (image.type) {
-    case ImageType::grey16: return image.pixels().at<std::uint16_t>(y, x);
-    case ImageType::grey32: return image.pixels().at<float>(y, x);
-    case ImageType::rgb: {
-      const auto& p = image.pixels().at<cv::Vec3b>(y, x);
-      return (p[0] + p[1] + p[2] + 1) / 3;
-    }
-    default: return image.pixels().at<std::uint8_t>(y, x);
-  }
 }
 
 // ----- histograms
@@ -76,7 +50,7 @@ Value get_histogram(BuiltinCall& call) {
       low = std::numeric_limits<double>::infinity();
       high = -low;
       for_selected(image, [&](int x, int y) {
-        const double value = value_at(image, x, y);
+        const double value = grey_value_at(image, x, y);
         if (value < low) low = value;
         if (value > high) high = value;
       });
@@ -85,7 +59,7 @@ Value get_histogram(BuiltinCall& call) {
   std::vector<double> counts(static_cast<std::size_t>(bins));
   const double scale = bins / (high - low);
   for_selected(image, [&](int x, int y) {
-    const double value = value_at(image, x, y);
+    const double value = grey_value_at(image, x, y);
     if (std::isnan(value) || value < low || value > high) return;
     const auto bin = bytes || whole ? static_cast<int>(value) : java_int(scale * (value - low));
     ++counts[static_cast<std::size_t>(std::clamp(bin, 0, bins - 1))];
@@ -118,7 +92,7 @@ Value get_coordinates(BuiltinCall& call) {
   } else if (roi.type == RoiType::oval && !roi.exact_bounds) {
     // ImageJ keeps such corners in 32 bits, from the box on.
     auto outline = oval_outline({{}, roi.bounds.size()});
-    std::ranges::rotate(outline, outline.end() - 1);
+    std::rotate(outline.begin(), outline.end() - 1, outline.end());
     for (const auto& point : outline) {
       xs.push_back(static_cast<double>(static_cast<float>(point.x)) + roi.bounds.x);
       ys.push_back(static_cast<double>(static_cast<float>(point.y)) + roi.bounds.y);
@@ -155,6 +129,18 @@ Value get_bounds(BuiltinCall& call) {
   const auto box = roi_of(call).bounds;
   const std::array<int, 4> values = {box.x, box.y, box.width, box.height};
   for (std::size_t i = 0; i < 4; ++i) call.arguments[i] = values[i];
+  return 0.0;
+}
+
+Value get_float_bounds(BuiltinCall& call) {
+  const Roi& roi = roi_of(call);
+  cv::Rect2d box = roi.exact_bounds ? *roi.exact_bounds : cv::Rect2d(roi.bounds);
+  if (roi.type == RoiType::line && roi.points.size() == 2) {
+    const auto& [a, b] = std::pair{roi.points[0], roi.points[1]};
+    box = {std::min(a.x, b.x), std::min(a.y, b.y), std::abs(a.x - b.x), std::abs(a.y - b.y)};
+  }
+  const std::array<double, 4> values = {box.x, box.y, box.width, box.height};
+  for (std::size_t i = 0; i < 4; ++i) call.arguments[i] = values.at(i);
   return 0.0;
 }
 
@@ -215,92 +201,6 @@ Value get_line(BuiltinCall& call) {
   return 0.0;
 }
 
-// ----- pixels
-
-void put(ImagePlus& image, int x, int y, double value) {
-  switch (image.type) {
-    case ImageType::grey16:
-      if (value < 0 || value > 65535 || value != std::floor(value))
-        throw ValueError(fmt::format("a 16-bit pixel is 0..65535, got {}", value));
-      image.writable().at<std::uint16_t>(y, x) = static_cast<std::uint16_t>(value);
-      break;
-    case ImageType::grey32: image.writable().at<float>(y, x) = static_cast<float>(value); break;
-    case ImageType::rgb: {
-      const auto colour = static_cast<std::uint32_t>(java_int(value));
-      image.writable().at<cv::Vec3b>(y, x) =
-          cv::Vec3b(static_cast<std::uint8_t>(colour >> 16U),
-                    static_cast<std::uint8_t>(colour >> 8U), static_cast<std::uint8_t>(colour));
-      break;
-    }
-    default:
-      if (value < 0 || value > 255 || value != std::floor(value))
-        throw ValueError(fmt::format("an 8-bit pixel is 0..255, got {}", value));
-      image.writable().at<std::uint8_t>(y, x) = static_cast<std::uint8_t>(value);
-  }
-}
-
-Value set_pixel(BuiltinCall& call) {
-  const int x = java_int(call.number(0));
-  const int y = java_int(call.number(1));
-  ImagePlus& image = image_of(call);
-  if (!image.area().contains(cv::Point(x, y)))
-    throw ValueError(fmt::format("pixel {}, {} lies outside the image", x, y));
-  put(image, x, y, call.number(2));
-  return 0.0;
-}
-
-Value change_values(BuiltinCall& call) {
-  ImagePlus& image = image_of(call);
-  if (image.type == ImageType::rgb || image.type == ImageType::grey32)
-    throw ValueError("changeValues takes 8-bit and 16-bit images here");
-  if (image.roi && image.roi->is_area() && !mask_of(*image.roi).empty())
-    throw ValueError("changeValues takes rectangles or the whole image here");
-  const double low = call.number(0);
-  const double high = call.number(1);
-  for_selected(image, [&](int x, int y) {
-    const double value = value_at(image, x, y);
-    if (value >= low && value <= high) put(image, x, y, call.number(2));
-  });
-  return 0.0;
-}
-
-Value set_color(BuiltinCall& call) {
-  double value = 0.0;
-  if (call.count() == 3) {
-    for (std::size_t i = 0; i < 3; ++i) {
-      const auto part = java_int(call.number(i));
-      if (part < 0 || part > 255) throw ValueError("a colour's parts are 0..255");
-      value = value * 256.0 + part;
-    }
-    if (image_of(call).type != ImageType::rgb)
-      throw ValueError("a grey image has no colours", "setColor(value) takes a grey value");
-  } else if (call.count() == 1 && call.arguments[0].is_number()) {
-    value = call.number(0);
-  } else {
-    throw ValueError("colours are numbers here: setColor(value) or setColor(red, green, blue)");
-  }
-  call.session.variables[drawing_value].value = value;
-  return 0.0;
-}
-
-double drawing_value_of(BuiltinCall& call) {
-  const auto found = call.session.variables.find(drawing_value);
-  if (found == call.session.variables.end())
-    throw ValueError(fmt::format("{}: no colour was set", call.name), "setColor(value) before");
-  return std::get<double>(found->second.value);
-}
-
-Value fill_rect(BuiltinCall& call) {
-  ImagePlus& image = image_of(call);
-  const double value = drawing_value_of(call);
-  const cv::Rect box(java_int(call.number(0)), java_int(call.number(1)), java_int(call.number(2)),
-                     java_int(call.number(3)));
-  const cv::Rect within = box & image.area();
-  for (int y = within.y; y < within.br().y; ++y)
-    for (int x = within.x; x < within.br().x; ++x) put(image, x, y, value);
-  return 0.0;
-}
-
 Value reset_min_and_max(BuiltinCall& call) {
   ImagePlus& image = image_of(call);
   if (image.type != ImageType::rgb) image.reset_display_range();
@@ -332,7 +232,130 @@ Value get_lut(BuiltinCall& call) {
 Value get_property(BuiltinCall& call) {
   const auto& properties = image_of(call).properties;
   const auto found = properties.find(call.text(0));
-  return found == properties.end() ? "" : found->second;
+  if (found == properties.end()) return info_value(image_of(call).info, call.text(0));
+  return found->second;
+}
+
+Value get_property_number(BuiltinCall& call) {
+  return number_in_text(text_of(get_property(call)))
+      .value_or(std::numeric_limits<double>::quiet_NaN());
+}
+
+Value list_properties(BuiltinCall& call) {
+  std::string text;
+  for (const auto& [key, value] : image_of(call).properties) text += key + "=" + value + "\n";
+  return text;
+}
+
+Value set_property(BuiltinCall& call) {
+  auto& properties = image_of(call).properties;
+  if (call.text(1).empty())
+    properties.erase(call.text(0));
+  else
+    properties[call.text(0)] = call.text(1);
+  return 0.0;
+}
+
+// Values that belong to a selection: lines "key: value".
+std::map<std::string, std::string> roi_properties(const Roi& roi) {
+  std::map<std::string, std::string> all;
+  for (std::size_t at = 0; at < roi.properties.size();) {
+    const auto end = std::min(roi.properties.find('\n', at), roi.properties.size());
+    const auto line = roi.properties.substr(at, end - at);
+    if (const auto colon = line.find(": "); colon != std::string::npos)
+      all[line.substr(0, colon)] = line.substr(colon + 2);
+    at = end + 1;
+  }
+  return all;
+}
+
+Value get_roi_property(BuiltinCall& call) {
+  const auto all = roi_properties(roi_of(call));
+  const auto found = all.find(call.text(0));
+  return found == all.end() ? "" : found->second;
+}
+
+Value set_roi_property(BuiltinCall& call) {
+  auto all = roi_properties(roi_of(call));
+  const std::string key = call.text(0);
+  const std::string value = call.count() > 1 ? call.text(1) : "1";
+  if ((key + value).find_first_of("\n") != std::string::npos || key.find(": ") != std::string::npos)
+    throw ValueError("a key or value of a selection has one line, and a key no ': '");
+  if (value.empty())
+    all.erase(key);
+  else
+    all[key] = value;
+  std::string text;
+  for (const auto& [name, one] : all) text += name + ": " + one + "\n";
+  image_of(call).roi->properties = text;
+  return 0.0;
+}
+
+// ----- profiles
+
+// Between pixels, linearly in both directions; only within the image.
+double value_between(const ImagePlus& image, double x, double y) {
+  const int left = std::min(static_cast<int>(x), image.width() - 1);
+  const int top = std::min(static_cast<int>(y), image.height() - 1);
+  const int right = std::min(left + 1, image.width() - 1);
+  const int bottom = std::min(top + 1, image.height() - 1);
+  const double fx = x - left;
+  const double fy = y - top;
+  const auto at = [&](int column, int row) { return grey_value_at(image, column, row); };
+  const double upper = at(left, top) + fx * (at(right, top) - at(left, top));
+  const double lower = at(left, bottom) + fx * (at(right, bottom) - at(left, bottom));
+  return upper + fy * (lower - upper);
+}
+
+std::vector<double> line_profile(const ImagePlus& image, const Roi& roi) {
+  const cv::Point2d from = roi.points[0];
+  const cv::Point2d to = roi.points[1];
+  for (const auto& end : {from, to})
+    if (!(end.x >= 0 && end.y >= 0 && end.x <= image.width() - 1 && end.y <= image.height() - 1))
+      throw ValueError("getProfile: the line reaches beyond the image", "draw it within the image");
+  const double dx = to.x - from.x;
+  const double dy = to.y - from.y;
+  const auto steps = static_cast<int>(std::floor(std::sqrt(dx * dx + dy * dy) + 0.5));
+  std::vector<double> values;
+  const double x_step = steps > 0 ? dx / steps : 0.0;
+  const double y_step = steps > 0 ? dy / steps : 0.0;
+  double x = from.x;
+  double y = from.y;
+  for (int i = 0; i <= steps; ++i) {
+    values.push_back(value_between(image, std::clamp(x, 0.0, image.width() - 1.0),
+                                   std::clamp(y, 0.0, image.height() - 1.0)));
+    x += x_step;
+    y += y_step;
+  }
+  return values;
+}
+
+std::vector<double> column_means(const ImagePlus& image, const cv::Rect& box) {
+  if ((box & image.area()) != box || box.empty())
+    throw ValueError("getProfile: the selection reaches beyond the image",
+                     "select within the image");
+  std::vector<double> values;
+  for (int x = box.x; x < box.br().x; ++x) {
+    double sum = 0.0;
+    for (int y = box.y; y < box.br().y; ++y) sum += grey_value_at(image, x, y);
+    values.push_back(sum / box.height);
+  }
+  return values;
+}
+
+Value get_profile(BuiltinCall& call) {
+  const ImagePlus& image = image_of(call);
+  if (image.type == ImageType::rgb || image.type == ImageType::colour256)
+    throw ValueError("getProfile of colour images is not supported", "run(\"8-bit\") first");
+  if (image.calibration.function != 20)
+    throw ValueError("getProfile of images with calibrated values is not supported");
+  const Roi& roi = roi_of(call);
+  if (roi.type == RoiType::rectangle && roi.subtype == RoiSubtype::none && roi.corner_diameter == 0)
+    return array_of_numbers(column_means(image, roi.bounds));
+  if (roi.type != RoiType::line || roi.points.size() != 2 || roi.stroke_width > 1.0)
+    throw ValueError("getProfile takes straight lines one pixel wide, and rectangles",
+                     "makeLine(x1, y1, x2, y2)");
+  return array_of_numbers(line_profile(image, roi));
 }
 
 Value get_metadata(BuiltinCall& call) {
@@ -386,6 +409,17 @@ void add_image_functions(std::vector<Builtin>& all) {
   add("Image.height", 0, 0, When::state, 0,
       [](BuiltinCall& c) { return Value(image_of(c).height()); });
   add("Property.get", 1, 1, When::state, 0, get_property);
+  add("Property.getNumber", 1, 1, When::state, 0, get_property_number);
+  add("Property.getList", 0, 0, When::state, 0, list_properties);
+  add("Property.getSliceLabel", 0, 0, When::state, 0, [](BuiltinCall& c) {
+    const ImagePlus& image = image_of(c);
+    return Value(image.stack[static_cast<std::size_t>(image.current)].label);
+  });
+  add("Roi.getProperty", 1, 1, When::state, 0, get_roi_property);
+  add("Roi.getProperties", 0, 0, When::state, 0,
+      [](BuiltinCall& c) { return Value(roi_of(c).properties); });
+  add("Roi.getFloatBounds", 4, 4, When::state, 0b1111, get_float_bounds);
+  add("getProfile", 0, 0, When::state, 0, get_profile);
   add("getMetadata", 0, 1, When::state, 0, get_metadata);
   const auto effect = [&](const char* name, int least, int most, Value (*run)(BuiltinCall&)) {
     add(name, least, most, When::effect, 0, run);
@@ -398,18 +432,16 @@ void add_image_functions(std::vector<Builtin>& all) {
     image_of(c).roi.reset();
     return Value(0.0);
   });
-  effect("setPixel", 3, 3, set_pixel);
-  effect("putPixel", 3, 3, set_pixel);
-  effect("changeValues", 3, 3, change_values);
-  effect("setColor", 1, 3, set_color);
-  effect("fillRect", 4, 4, fill_rect);
   effect("resetMinAndMax", 0, 0, reset_min_and_max);
   effect("setVoxelSize", 4, 4, set_voxel_size);
   effect("setMetadata", 2, 2, set_metadata);
-  effect("Property.set", 2, 2, [](BuiltinCall& c) {
-    image_of(c).properties[c.text(0)] = c.text(1);
+  effect("Property.set", 2, 2, set_property);
+  effect("Property.setSliceLabel", 1, 1, [](BuiltinCall& c) {
+    ImagePlus& image = image_of(c);
+    image.stack[static_cast<std::size_t>(image.current)].label = c.text(0);
     return Value(0.0);
   });
+  effect("Roi.setProperty", 1, 2, set_roi_property);
 }
 
 }  // namespace smear::imagej

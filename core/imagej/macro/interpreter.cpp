@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 
+#include "imagej/macro/list-values.h"
 #include "imagej/macro/syntax.h"
 
 namespace smear::imagej {
@@ -33,7 +34,9 @@ class Interpreter {
 
   void run() {
     frames_.emplace_back();
-    for (const auto& [name, value] : session_.variables) frames_[0].emplace(name, value_of(value));
+    // What functions keep for themselves is called as no variable can be.
+    for (const auto& [name, value] : session_.variables)
+      if (name.find_first_of("( ") == std::string::npos) frames_[0].emplace(name, value_of(value));
     // Globals are there before anything else runs.
     if (!program_.functions.empty())
       for (const auto& one : program_.statements) declare_globals(*one);
@@ -268,10 +271,13 @@ class Interpreter {
 
   Value sum(const Expression& e, bool mixed) {
     std::vector<Term> terms;
-    for (const auto& [op, part] : terms_of(e))
+    for (const auto& [op, part] : terms_of(e)) {
       terms.push_back(
           {op, evaluate(*part),
            part->kind == Expression::Kind::call && program_.functions.contains(part->text)});
+      if (is_list_value(*part))
+        terms.back().as_text = session_.list[text_of(evaluate(*part->arguments[0]))];
+    }
     return placed(e.place, [&] { return sum_of(terms, mixed); });
   }
 
@@ -313,9 +319,10 @@ class Interpreter {
            nearest_function(e.text, table_));
     std::vector<Value> arguments;
     for (std::size_t i = 0; i < e.arguments.size(); ++i)
-      arguments.push_back(is_out(*function, e, i)
+      arguments.push_back(is_out(*function, e, i) && !function->outs_are_read
                               ? Value(0.0)
                               : evaluate(*e.arguments[i], false, !function->values_only));
+    if (takes_text_of(e) && arguments[0].is_number()) arguments[0] = text_of(arguments[0]);
     Value result = call_builtin(*function, e, arguments);
     for (std::size_t i = 0; i < e.arguments.size(); ++i)
       if (is_out(*function, e, i)) assign_out(*e.arguments[i], arguments[i]);
@@ -462,9 +469,10 @@ Values values_of_arguments(const Command& command, const std::vector<Value>& giv
   const auto& keys = command.keys;
   const auto least =
       static_cast<int>(std::ranges::count_if(keys, [](const Key& key) { return !key.optional; }));
-  if (arguments.size() > keys.size() || static_cast<int>(arguments.size()) < least)
+  const auto most = most_arguments(command);
+  if (arguments.size() > most || static_cast<int>(arguments.size()) < least)
     throw ValueError(wrong_count(command.name, static_cast<int>(arguments.size()), least,
-                                 static_cast<int>(keys.size())));
+                                 static_cast<int>(most)));
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const Key& key = keys[i];
     switch (key.kind) {
@@ -472,10 +480,13 @@ Values values_of_arguments(const Command& command, const std::vector<Value>& giv
       case Key::Kind::number: set_number(command, key, arguments[i], values); break;
       case Key::Kind::choice: set_choice(command, key, text_of(arguments[i]), values); break;
       case Key::Kind::text:
-        // A number for the Results table keeps all its digits.
+        // A number for the Results table keeps all its digits, and a text stays one.
         values.set(key.name, command.name == "setResult" && arguments[i].is_number()
                                  ? fmt::format("{}", number_of(arguments[i]))
                                  : text_argument(arguments[i]));
+        if (command.name == "setResult" && key.name == "value" && arguments[i].is_string() &&
+            number_in_text(text_of(arguments[i])))
+          values.set("as_text", true);
         break;
     }
   }

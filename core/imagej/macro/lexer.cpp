@@ -107,6 +107,14 @@ class Lexer {
     const char c = peek();
     if (c == '#' && peek(1) == '@' && first) return parameter_line();
     if (c == '"' || c == '\'') return string();
+    for (const std::string_view quote : {"\u201C", "\u201D", "\u2018", "\u2019", "\u201E"})
+      if (text_.substr(at_).starts_with(quote)) {
+        begin(Token::Kind::word);
+        error(place(), fmt::format("'{}' is a typographic quote", quote),
+              "strings stand between \" or '; retype it in a text editor");
+        at_ = std::min(text_.find('\n', at_), text_.size());
+        return finish();
+      }
     if (is_digit(c)) return number();
     if (is_ascii_letter(c) || static_cast<std::uint8_t>(c) >= 128) return word();
     symbol();

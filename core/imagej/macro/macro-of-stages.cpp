@@ -319,7 +319,18 @@ class Writing {
 
   [[nodiscard]] std::string saved_log() const {
     if (log_.empty()) return "";
-    return "selectWindow(\"Log\");\nsaveAs(\"Text\", " + log_ + ");\n";
+    return printed(loop_->log_foot) + "selectWindow(\"Log\");\nsaveAs(\"Text\", " + log_ + ");\n";
+  }
+
+  // Calls of `print` with the lines of a text.
+  static std::string printed(const std::string& lines) {
+    std::string code;
+    for (std::size_t at = 0; at < lines.size();) {
+      const auto end = std::min(lines.find('\n', at), lines.size());
+      code += "print(" + string_code(lines.substr(at, end - at)) + ");\n";
+      at = end + 1;
+    }
+    return code;
   }
 
   // ImageJ's getFileList gives the folders a slash at their end.
@@ -369,7 +380,7 @@ class Writing {
         "if (!endsWith(outFolder, \"/\")) outFolder = outFolder + \"/\";\n"
         "File.makeDirectory(outFolder);\n";
     for (const auto& line : of_run_) macro += line + "\n";
-    if (!log_.empty()) macro += "print(\"\\\\Clear\");\n";
+    if (!log_.empty()) macro += "print(\"\\\\Clear\");\n" + printed(loop_->log_head);
     macro += folder_walk() + behind_ + saved_tables(stages) + saved_log() + folder_function();
     macro += folders_ ? "\nfunction processFile(imageFolder, imageName) {\n"
                       : "\nfunction processFile(imageName) {\n";

@@ -13,6 +13,8 @@
 #include "imagej/letters.h"
 #include "imagej/macro/functions.h"
 #include "imagej/macro/lexer.h"
+#include "imagej/macro/list-values.h"
+#include "imagej/macro/other-languages.h"
 
 namespace smear::imagej {
 namespace {
@@ -38,7 +40,14 @@ class Parser {
   void run() {
     while (peek().kind != Token::Kind::end && problems_.size() < most_problems) top_level();
     if (problems_.size() > most_problems) problems_.resize(most_problems);
-    if (!problems_.empty()) throw MacroError(std::move(problems_));
+    if (problems_.empty()) return;
+    // One sentence says more than what its lines are not.
+    if (const auto language = language_of(program_.text))
+      throw MacroError(program_.file, problems_.front().place,
+                       fmt::format("this seems to be {}", *language),
+                       "macros are written in ImageJ's own macro language: see "
+                       "https://imagej.net/ij/developer/macro/macros.html");
+    throw MacroError(std::move(problems_));
   }
 
  private:
@@ -81,9 +90,16 @@ class Parser {
     if (skip(symbol)) return;
     fail(peek().place, fmt::format("'{}' is missing {}, before {}", symbol, why, shown(peek())));
   }
+  [[nodiscard]] std::string own_word() const {
+    return peek().kind == Token::Kind::word ? own_word_for(peek().text) : std::string();
+  }
   // What closes the bracket at `open`.
   void close(std::string_view symbol, const Token& open) {
     if (skip(symbol)) return;
+    // What looks like an operator of another language, or a parameter list's comma.
+    if (const auto own = own_word(); !own.empty())
+      fail(peek().place, fmt::format("{} is no operator here", shown(peek())),
+           fmt::format("write {}", own));
     fail(peek().place, fmt::format("'{}' is missing before {}", symbol, shown(peek())),
          fmt::format("it closes the '{}' of line {}, column {}", open.text, open.place.line,
                      open.place.column));
@@ -339,6 +355,11 @@ class Parser {
   void assignments(std::vector<StatementPtr>& into, std::string_view end) {
     while (!is(end)) {
       if (is_word("var")) take();
+      const bool compares =
+          peek().kind == Token::Kind::word &&
+          (is("<", 1) || is(">", 1) || is("<=", 1) || is(">=", 1) || is("==", 1) || is("!=", 1));
+      if (compares)
+        fail(peek().place, "the parts of 'for' are separated by ';'", "for (i = 0; i < n; i++)");
       into.push_back(simple());
       if (!skip(",")) return;
     }
@@ -401,6 +422,17 @@ class Parser {
     const Token first = peek();
     if (first.kind != Token::Kind::word)
       fail(first.place, fmt::format("a statement is expected, got {}", shown(first)));
+    if (peek(1).kind == Token::Kind::word && is_type_name(first.text) && !is(";", 1))
+      fail(first.place, fmt::format("'{}': variables have no types here", first.text),
+           fmt::format("write {} = ...", peek(1).text));
+    const bool before_word = peek(1).kind == Token::Kind::word ||
+                             peek(1).kind == Token::Kind::number ||
+                             peek(1).kind == Token::Kind::string;
+    const bool like_if = own_word_for(first.text) == "else if" && is("(", 1);
+    if (const auto own = own_word_for(first.text);
+        !own.empty() && find_builtin(first.text) == nullptr && (before_word || like_if))
+      fail(first.place, fmt::format("'{}' is no word of ImageJ's macro language", first.text),
+           fmt::format("write {}", own));
     const bool plain = (is("=", 1) || is("+=", 1) || is("-=", 1) || is("*=", 1) || is("/=", 1) ||
                         is("++", 1) || is("--", 1));
     if (plain) {
@@ -703,8 +735,11 @@ void Parser::parameter() {
 std::shared_ptr<const Program> parse_macro(std::string text, std::string file) {
   auto program = std::make_shared<Program>();
   program->file = std::move(file);
+  // Some editors begin a file by a mark of its encoding.
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);
   program->text = std::move(text);
   Parser(*program).run();
+  take_list_values_as_text(*program);
   return program;
 }
 

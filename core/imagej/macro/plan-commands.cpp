@@ -6,6 +6,7 @@
 
 #include "imagej/macro/call-code.h"
 #include "imagej/macro/interpreter.h"
+#include "imagej/macro/list-values.h"
 #include "imagej/macro/planner.h"
 #include "imagej/macro/syntax.h"
 
@@ -140,6 +141,7 @@ void Planner::run_call(const Expression& e) {
   const std::string code = call + ", " + bare_code(code_of(values[1])) + ");";
   if (values[1].kind == Abstract::Kind::code) {
     placed(options.place, [&] { check_outline(*found, values[1].outline); });
+    if (found->name == "Analyze Particles...") note_particles(values[1].outline, e.place);
     check_shared_state(*found, nullptr, e.place);
     emit_code(code, e.place);
     return effects_of(*found, nullptr, e.place);
@@ -162,6 +164,7 @@ void Planner::run_call(const Expression& e) {
   } catch (const ConfigError& wrong) {
     fail(options.place, wrong.what());
   }
+  if (found->name == "Analyze Particles...") note_particles(text, e.place);
   emit(*found, std::move(parsed), code, e.place);
 }
 
@@ -175,7 +178,7 @@ void Planner::function_call(const Command& found, const Expression& e) {
     const bool loop =
         arguments[1].kind == Abstract::Kind::index && form_ == MacroPlan::Form::folder;
     arguments[1] = loop ? own_row(std::move(arguments[1]), parts[1]->place)
-                        : row_argument(std::move(arguments[1]), parts[1]->place);
+                        : row_argument(std::move(arguments[1]), "Results", parts[1]->place);
   }
   for (std::size_t i = 0; i < arguments.size(); ++i)
     arguments[i] = numbered(std::move(arguments[i]), parts[i]->place);
@@ -397,14 +400,20 @@ bool Planner::saves_table_of_run(const Command& found, const Values& values, Pla
            "name");
     // Saving by saveAs renames it: the next image begins another.
     if (!by_name || state_.summary_cleared) return false;
+  } else if (state_.run_tables.contains(table)) {
+    if (of_image)
+      fail(place, fmt::format("table '{}' has the rows of the images before, too", table),
+           "save it behind the loop, or create it for each image");
   } else if (table != "Results" || state_.results_cleared || of_image) {
     return false;
   }
+  if (table == "Results") check_unsure_rows(place);
   const auto same = [&](const RunOutput& one) { return one.path == path; };
   if (std::ranges::none_of(state_.outputs, same))
     state_.outputs.push_back({.kind = RunOutput::Kind::results,
                               .path = path,
                               .summary = table == "Summary",
+                              .table = state_.run_tables.contains(table) ? table : "",
                               .numbered = false,
                               .header = {},
                               .code = {},
@@ -425,7 +434,11 @@ void Planner::check_shared_state(const Command& found, const Values* values, Pla
       found.name == "Table.save" && values != nullptr && values->given("title")
           ? values->text("title")
           : state_.front;
-  if (table && (title.empty() || title == "Results") && !state_.results_cleared)
+  const bool of_results = table && (title.empty() || title == "Results");
+  if (of_results || found.name == "setResult" || found.name == "updateResults" ||
+      found.name == "Summarize")
+    check_unsure_rows(place);
+  if (of_results && !state_.results_cleared)
     fail(place, "the Results table has the rows of the images before, too",
          "clear it for each image: run(\"Clear Results\") or Analyze Particles with 'clear'; or "
          "save it "
@@ -444,15 +457,44 @@ void Planner::check_shared_state(const Command& found, const Values* values, Pla
          "empty it for each image: roiManager(\"reset\")");
 }
 
+// Colour and line width are, in ImageJ, those of the image before where they are set later on.
+void Planner::check_drawing(const Expression& e) {
+  const auto calls = [&](const std::string& call) {
+    int count = 0;
+    for (auto at = program_.text.find(call); at != std::string::npos;
+         at = program_.text.find(call, at + 1))
+      ++count;
+    return count;
+  };
+  // Before the loop it holds for all images, if it is not set again.
+  const auto holds = [&](const char* call) { return phase_ == Phase::within || calls(call) == 1; };
+  state_.colour_set |= e.text == "setColor" && holds("setColor(");
+  state_.width_set |= e.text == "setLineWidth" && holds("setLineWidth(");
+  const bool lines = e.text == "drawLine" || e.text == "drawRect" || e.text == "drawOval";
+  if (!lines && e.text != "fill" && e.text != "fillRect" && e.text != "fillOval") return;
+  if (!state_.colour_set && calls("setColor(") > 0)
+    fail(e.place, fmt::format("{}: the colour is that which was set for the image before", e.text),
+         "set it for each image: setColor(...)");
+  if (lines && !state_.width_set && calls("setLineWidth(") > 0)
+    fail(e.place, fmt::format("{}: the line width is that of the image before", e.text),
+         "set it for each image: setLineWidth(...)");
+}
+
 void Planner::check_results_use(const Expression& e) {
+  if (form_ == MacroPlan::Form::folder) check_drawing(e);
   if (form_ != MacroPlan::Form::folder || phase_ != Phase::within) return;
+  static const std::set<std::string, std::less<>> of_results = {
+      "nResults",     "getResult",  "getResultString", "getResultLabel",
+      "Table.update", "Table.sort", "IJ.deleteRows"};
+  if (of_results.contains(e.text)) check_unsure_rows(e.place);
+  if (e.text.starts_with("Table.") && e.text != "Table.title") static_cast<void>(table_of(e));
   static const std::set<std::string, std::less<>> whole = {"Table.getColumn", "Table.size",
                                                            "Table.deleteRows", "Table.headings"};
-  if (whole.contains(e.text) && gathers() && !(e.text == "Table.size" && e.arguments.empty()))
+  if (whole.contains(e.text) && e.text != "Table.size" && gathers(table_of(e)))
     fail(e.place, fmt::format("{}: the table has the rows of the images before, too", e.text),
          "clear it for each image: run(\"Clear Results\") or Analyze Particles with 'clear'");
-  static const std::set<std::string, std::less<>> lists = {"List.get", "List.getValue", "List.size",
-                                                           "List.getList"};
+  static const std::set<std::string, std::less<>> lists = {
+      "List.get", "List.getValue", list_text_function, "List.size", "List.getList"};
   if (e.text.starts_with("List.") && !lists.contains(e.text)) state_.list_set = true;
   if (lists.contains(e.text) && !state_.list_set)
     fail(e.place, fmt::format("{}: the list has what was set for the image before", e.text),
@@ -460,6 +502,26 @@ void Planner::check_results_use(const Expression& e) {
   if ((e.text == "roiManager" || e.text.starts_with("RoiManager.")) && !state_.manager_cleared)
     fail(e.place, "the ROI Manager has the selections of the images before, too",
          "empty it for each image: roiManager(\"reset\")");
+}
+
+// Analyze Particles, with '\x01' for what is not known of its options.
+void Planner::note_particles(const std::string& options, Place place) {
+  const auto has = [&](const std::string& flag) {
+    return (" " + options + " ").find(" " + flag + " ") != std::string::npos;
+  };
+  if (has("clear"))
+    state_.unsure_rows.reset();
+  else if (!has("display") && form_ == MacroPlan::Form::folder && phase_ == Phase::within)
+    state_.unsure_rows = place;
+}
+
+void Planner::check_unsure_rows(Place place) const {
+  if (!state_.unsure_rows) return;
+  fail(place,
+       fmt::format("Analyze Particles in line {} leaves rows in the Results table for the first "
+                   "image, and none once a Results window is open",
+                   state_.unsure_rows->line),
+       "write 'display clear' or 'clear' into its options, or run(\"Clear Results\") behind it");
 }
 
 void Planner::check_same_file(const Command& found, const Values& values, Place place) {
@@ -516,6 +578,8 @@ void Planner::effects_of(const Command& found, const Values* values, Place place
   if (found.name == "Clear Results" || measures_anew || (particles && flag("clear")))
     state_.results_cleared = true;
   if (measures_anew) state_.measures = true;
+  // Measure drops rows that no window shows.
+  if (found.name == "Clear Results" || found.name == "Measure") state_.unsure_rows.reset();
   if (found.name == "roiManager" && what == "reset") state_.manager_cleared = true;
   if (found.name == "Measure" || found.name == "Measure Overlay" ||
       (particles && flag("display")) || found.name == "setResult" ||
@@ -597,6 +661,19 @@ void Planner::name_file(Expression& e, const std::set<std::string>& assigned) {
       e.arguments[1]->text.clear();
     }
   }
+  if (e.kind == Expression::Kind::call && e.text == "Table.set" && e.arguments.size() > 2 &&
+      kind_of(*e.arguments[1]) == Abstract::Kind::index &&
+      state_.run_tables.contains(table_of(e))) {
+    own_row_of(table_of(e), *e.arguments[1]);
+    e.arguments[1]->kind = Expression::Kind::number;
+    e.arguments[1]->text.clear();
+  }
+  if (const auto title = title_left_out(e); !title.empty()) {
+    e.bare = false;
+    e.arguments.push_back(std::make_unique<Expression>());
+    e.arguments.back()->kind = Expression::Kind::string;
+    e.arguments.back()->text = title;
+  }
   for (auto& one : e.arguments) name_file(*one, assigned);
 }
 void Planner::name_file(Statement& s, const std::set<std::string>& assigned) {
@@ -622,10 +699,22 @@ std::optional<Abstract> Planner::known_path(const Expression& e) {
   return settled(evaluate(e, false, true));
 }
 
+// `print(file, text)` to a file of the run that is open is File.append(text, path).
+void Planner::as_appended(Expression& print) {
+  if (!prints_to_file(print) || state_.open_file->path.empty()) return;
+  print.text = "File.append";
+  print.arguments.erase(print.arguments.begin());
+  auto path = std::make_unique<Expression>();
+  path->kind = Expression::Kind::string;
+  path->text = state_.open_file->path;
+  print.arguments.push_back(std::move(path));
+}
+
 // In code: File.append to a file of the whole run adds to what is gathered for it.
 void Planner::gather_appended(Statement& s, std::string& preparation) {
   for (auto* list : {&s.init, &s.step, &s.body})
     for (auto& one : *list) gather_appended(*one, preparation);
+  if (s.kind == Statement::Kind::call && s.value->text == "print") as_appended(*s.value);
   if (s.kind != Statement::Kind::call || s.value->text != "File.append") return;
   const auto path = known_path(*s.value->arguments[1]);
   if (!path || depends_on_image(*path)) return;
@@ -663,6 +752,7 @@ std::string Planner::lines_of_run(const std::string& file, Place place, std::str
   state_.outputs.push_back({.kind = RunOutput::Kind::text,
                             .path = file,
                             .summary = false,
+                            .table = {},
                             .numbered = false,
                             .header = state_.heads[file],
                             .code = name,
@@ -825,8 +915,8 @@ void Planner::check_call_at_run(const Expression& e) {
   check_results_use(e);
   if (e.text == "File.name" || e.text == "File.nameWithoutExtension" || e.text == "File.directory")
     static_cast<void>(evaluate(e));
-  static const std::set<std::string, std::less<>> before_only = {"getFileList", "getArgument",
-                                                                 "File.exists", "File.isDirectory"};
+  static const std::set<std::string, std::less<>> before_only = {
+      "getFileList", "getArgument", "File.exists", "File.isDirectory", "File.delete"};
   if (before_only.contains(e.text))
     fail(e.place,
          fmt::format("{} stands where it depends on the image whether it is called", e.text),
@@ -850,7 +940,7 @@ void Planner::check_call_at_run(const Expression& e) {
       form_ == MacroPlan::Form::folder)
     fail(e.place, "which table is saved depends on the image, or on the one before",
          "save it where each image comes by");
-  const bool path_first = e.text == "save" || e.text == "Table.save";
+  const bool path_first = e.text == "save" || e.text == "Table.save" || e.text == "File.open";
   if (path_first || e.text == "File.saveString" || e.text == "saveAs" || e.text == "File.append") {
     const auto path = known_path(*e.arguments[path_first ? 0 : 1]);
     if (path && !depends_on_image(*path) && form_ != MacroPlan::Form::recorded)
@@ -859,6 +949,10 @@ void Planner::check_call_at_run(const Expression& e) {
   }
   if (e.text != "run") return;
   const std::string name = outline_at_run(*e.arguments[0]);
+  if (lower_case(name) == "analyze particles..." && e.arguments.size() > 1)
+    note_particles(outline_at_run(*e.arguments[1]), e.place);
+  if (lower_case(name) == "clear results" || lower_case(name) == "measure")
+    state_.unsure_rows.reset();
   if (has_marks(name))
     fail(e.arguments[0]->place,
          "which command is run must be known before the images are worked on");
@@ -896,7 +990,8 @@ void Planner::after_effects_of(const Statement& s) {
       state_.added = e.place;
     state_.adds_rois |=
         (e.text == "roiManager" && first == "add") || (run && first == "analyze particles...");
-    state_.measures |= run && (first == "measure" || first == "analyze particles...");
+    state_.measures |= (run && (first == "measure" || first == "analyze particles...")) ||
+                       e.text == "setResult" || (e.text == "roiManager" && first == "measure");
   };
   for_each(s, visit);
   for (const auto& name : functions_called(program_, s))
@@ -909,7 +1004,10 @@ void Planner::after_effects_of(const Statement& s) {
         state_.gatherings.contains(session_name(name, frame)))
       continue;
     set_in_session(name);
-    if (gathers() && rows_of_code_.contains(name)) find(name)->row = true;
+    if (const auto row = rows_of_code_.find(name); row != rows_of_code_.end()) {
+      find(name)->row = true;
+      find(name)->table = row->second;
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "imagej/macro/interpreter.h"
+#include "imagej/macro/list-values.h"
 #include "imagej/macro/no-host.h"
 #include "imagej/macro/planner.h"
 #include "imagej/macro/syntax.h"
@@ -54,7 +55,9 @@ Abstract Planner::numbered(Abstract value, Place place) {
   const bool index = value.kind == Abstract::Kind::index;
   if (!index && value.kind != Abstract::Kind::count) return value;
   if (index && state_.list_changed)
-    fail(place, "the position of the image in a list that was sorted or turned round is not known",
+    fail(place,
+         "the position of the image in a list that was sorted, filtered or turned round is not "
+         "known",
          "leave the list as getFileList gives it, or use the file's name");
   if (form_ == MacroPlan::Form::one_image)
     note(
@@ -83,6 +86,12 @@ int Planner::new_directory(char role) {
 
 // Throws where a value has no meaning for a single image.
 void Planner::usable(const Abstract& value, Place place) const {
+  if (value.row && !value.table.empty() && value.table != "Results")
+    fail(place,
+         fmt::format("table '{}' has the rows of the images before, too, so this number is not "
+                     "known",
+                     value.table),
+         "it can be used as a row of that table only");
   if (value.row)
     fail(place,
          "the Results table has the rows of the images before, too, so this number is not known",
@@ -132,141 +141,6 @@ std::vector<Abstract> Planner::evaluate_all(const std::vector<const Expression*>
     values.push_back(evaluate(*one, false, mixed));
   }
   return values;
-}
-
-namespace {
-
-// Which argument of a call is a row of the Results table; -1 where none is.
-int row_argument_of(const std::string& function) {
-  static const std::map<std::string, int, std::less<>> rows = {
-      {"getResult", 1}, {"getResultString", 1}, {"getResultLabel", 0}, {"setResult", 1},
-      {"Table.get", 1}, {"Table.getString", 1}, {"Table.set", 1}};
-  const auto found = rows.find(function);
-  return found == rows.end() ? -1 : found->second;
-}
-
-bool is_row_count(const Expression& e) {
-  return e.kind == Expression::Kind::call && (e.text == "nResults" || e.text == "Table.size") &&
-         e.arguments.empty();
-}
-
-// Rows of code: which variables hold some, and whether each use of one has a meaning.
-class RowUses {
- public:
-  using Fail = std::function<void(const Expression&, bool counted)>;
-  RowUses(std::set<std::string> names, Fail fail)
-      : names_(std::move(names)), fail_(std::move(fail)) {}
-
-  // How many rows a sum counts more than it takes away; nothing where there is none in it.
-  std::optional<int> net(const Expression& e) const {
-    if (is_row_count(e) || (e.kind == Expression::Kind::name && names_.contains(e.text))) return 1;
-    if (e.kind != Expression::Kind::binary || (e.text != "+" && e.text != "-")) return std::nullopt;
-    int sum = 0;
-    bool any = false;
-    for (const auto& [op, term] : terms_of(e))
-      if (const auto one = term == &e ? std::nullopt : net(*term)) {
-        sum += op == '-' ? -*one : *one;
-        any = true;
-      }
-    return any ? std::optional(sum) : std::nullopt;
-  }
-  [[nodiscard]] bool is_row(const Expression& e) const { return net(e) == 1; }
-
-  void collect(const Statement& s) {
-    for (std::size_t before = 0; before != names_.size() || before == 0;) {
-      before = names_.size();
-      for_each(s, {}, [&](const Statement& one) {
-        if (one.kind == Statement::Kind::assign && one.text == "=" &&
-            one.target->kind == Expression::Kind::name && is_row(*one.value))
-          names_.insert(one.target->text);
-      });
-      if (names_.size() == before) break;
-    }
-  }
-
-  void check(const Statement& s) const {
-    if (s.kind == Statement::Kind::assign && s.target->kind == Expression::Kind::name &&
-        names_.contains(s.target->text)) {
-      if (s.text == "=" && !is_row(*s.value)) fail_(*s.target, false);
-      if (s.text[0] == '*' || s.text[0] == '/') fail_(*s.target, false);
-      if (s.value) check(*s.value, s.text == "=");
-    } else {
-      if (s.target) check(*s.target, false);
-      if (s.value) check(*s.value, false);
-    }
-    for (const auto* list : {&s.init, &s.step, &s.body})
-      for (const auto& one : *list) check(*one);
-  }
-
-  [[nodiscard]] const std::set<std::string>& names() const { return names_; }
-
- private:
-  void check(const Expression& e, bool as_row) const {
-    if (const auto rows = net(e)) {
-      if (*rows != 0 && !(as_row && *rows == 1)) fail_(e, false);
-      if (e.kind == Expression::Kind::binary)
-        for (const auto& [op, term] : terms_of(e))
-          if (!net(*term)) check(*term, false);
-      return;
-    }
-    const bool compares =
-        e.kind == Expression::Kind::binary &&
-        (e.text == "==" || e.text == "!=" || e.text[0] == '<' || e.text[0] == '>');
-    if (compares && is_row(*e.arguments[0]) && is_row(*e.arguments[1])) return;
-    const int at = e.kind == Expression::Kind::call ? row_argument_of(e.text) : -1;
-    for (int i = 0; i < static_cast<int>(e.arguments.size()); ++i) {
-      const auto& one = *e.arguments[static_cast<std::size_t>(i)];
-      if (i == at && !is_row(one)) fail_(one, true);
-      check(one, i == at);
-    }
-  }
-
-  std::set<std::string> names_;
-  Fail fail_;
-};
-
-}  // namespace
-
-// Whether the Results table has the rows of the images before, too.
-bool Planner::gathers() const {
-  return form_ == MacroPlan::Form::folder && phase_ == Phase::within && !state_.results_cleared;
-}
-
-// A row of the Results table: where that gathers, one that is counted from its end.
-Abstract Planner::row_argument(Abstract value, Place place) {
-  if (!gathers()) return value;
-  if (value.kind == Abstract::Kind::code && value.row) {
-    value.row = false;
-    return value;
-  }
-  usable(value, place);
-  fail(place,
-       "the Results table has the rows of the images before, too, and this row is counted "
-       "from its beginning",
-       "count from its end (nResults - 1 is the last row, nResults a new one), or clear it for "
-       "each image: run(\"Clear Results\")");
-}
-
-void Planner::check_row_uses(const Statement& s) {
-  if (!gathers()) return;
-  std::set<std::string> names;
-  for (const auto& frame : state_.frames)
-    for (const auto& [name, value] : frame.variables)
-      if (value.row) names.insert(name);
-  RowUses uses(std::move(names), [&](const Expression& e, bool counted) {
-    Abstract value = Abstract::of_code("", false);
-    value.row = !counted;
-    if (counted)
-      row_argument(value, e.place);
-    else
-      usable(value, e.place);
-  });
-  const auto called = functions_called(program_, s);
-  uses.collect(s);
-  for (const auto& name : called) uses.collect(*program_.functions.at(name).body);
-  uses.check(s);
-  for (const auto& name : called) uses.check(*program_.functions.at(name).body);
-  rows_of_code_ = uses.names();
 }
 
 Abstract Planner::evaluate(const Expression& e, bool statement, bool mixed) {
@@ -320,7 +194,8 @@ Abstract Planner::binary(const Expression& e) {
         (e.text == "==" || e.text == "!="))
       return Value(e.text != "==");
   }
-  if (compares && both[0].row && both[1].row) both[0].row = both[1].row = false;
+  if (compares && both[0].row && both[1].row && both[0].table == both[1].table)
+    both[0].row = both[1].row = false;
   for (auto& one : both) one = numbered(std::move(one), e.place);
   for (const auto& one : both) usable(one, e.place);
   if (both[0].known() && both[1].known())
@@ -459,6 +334,8 @@ Abstract Planner::sum(const Expression& e, bool mixed) {
   }
   result.code = "(" + result.code + ")";
   result.row = rows == 1;
+  for (const auto& value : values)
+    if (!value.table.empty()) result.table = value.table;
   if (result.code.size() > 100'000) fail(e.place, "this text is too long");
   return result;
 }
@@ -541,8 +418,10 @@ Abstract Planner::call(const Expression& e, bool statement) {
   std::vector<const Expression*> parts;
   for (const auto& one : e.arguments) parts.push_back(one.get());
   check_results_use(e);
-  return call_builtin(*function, e, evaluate_all(parts, !function->values_only),
-                      e.bare ? "bare" : "");
+  auto values = evaluate_all(parts, !function->values_only);
+  if (takes_text_of(e) && values[0].known() && values[0].value.is_number())
+    values[0] = Value(text_of(values[0].value));
+  return call_builtin(*function, e, std::move(values), e.bare ? "bare" : "");
 }
 
 Abstract Planner::call_builtin(const Builtin& function, const Expression& e,
@@ -553,7 +432,7 @@ Abstract Planner::call_builtin(const Builtin& function, const Expression& e,
   if (const int at = row_argument_of(function.name);
       at >= 0 && at < static_cast<int>(arguments.size()))
     arguments[static_cast<std::size_t>(at)] =
-        row_argument(std::move(arguments[static_cast<std::size_t>(at)]), e.place);
+        row_argument(std::move(arguments[static_cast<std::size_t>(at)]), table_of(e), e.place);
   for (const auto& one : arguments) usable(one, e.place);
   // Nothing is there before the first image.
   if (!state_.opened) {
@@ -573,15 +452,20 @@ Abstract Planner::call_builtin(const Builtin& function, const Expression& e,
     return Abstract::of_piece(Piece::Kind::name);
   if (function.name == "getInfo" && arguments[0].is_known_text("image.directory"))
     return directory(0);
-  std::string code = function.name;
-  if (form != "bare") {
+  std::string code = function.name == list_text_function ? "List.getValue" : function.name;
+  const std::string title = title_left_out(e);
+  if (form != "bare" || !title.empty()) {
     code += "(";
     for (std::size_t i = 0; i < arguments.size(); ++i)
       code += (i == 0 ? "" : ", ") + bare_code(code_of(arguments[i]));
+    if (!title.empty()) code += (arguments.empty() ? "" : ", ") + string_code(title);
     code += ")";
   }
   Abstract result = Abstract::of_code(std::move(code), false);
-  result.row = gathers() && is_row_count(e);
+  if (is_row_count(e) && gathers(table_of(e))) {
+    result.row = true;
+    result.table = table_of(e);
+  }
   return result;
 }
 
@@ -593,6 +477,16 @@ Abstract Planner::call_pure(const Builtin& function, const Expression& e,
     if (function.name == "Array.sort" || function.name == "Array.copy" ||
         function.name == "Array.reverse" || function.name == "Array.invert") {
       state_.list_changed |= function.name != "Array.copy";
+      return arguments[0];
+    }
+    if (function.name == "Array.filter" && phase_ == Phase::before && arguments[1].known() &&
+        arguments[1].value.is_string()) {
+      const std::string part = text_of(arguments[1].value);
+      const bool pattern = part.size() > 1 && part.front() == '(' && part.back() == ')';
+      state_.conditions.push_back(
+          pattern ? "lengthOf(Array.filter(newArray(Input.name), " + string_code(part) + ")) == 1"
+                  : "String.contains(Input.name, " + string_code(part) + ")");
+      state_.list_changed = true;
       return arguments[0];
     }
   }
@@ -671,6 +565,18 @@ std::optional<Abstract> Planner::call_on_text(const Builtin& function,
   return std::nullopt;
 }
 
+// The path of a file of the whole run in an output folder; empty for others.
+std::string Planner::output_of_run(const Abstract& path) {
+  if (path.kind != Abstract::Kind::text || path.pieces.size() < 2 || depends_on_image(path) ||
+      path.pieces[0].kind != Piece::Kind::directory || path.pieces[1].text.ends_with('/'))
+    return "";
+  const int directory = path.pieces[0].directory;
+  const auto role = state_.roles.find(directory);
+  if (role != state_.roles.end() && role->second != 'o') return "";
+  state_.outputs_for_sure.insert(directory);
+  return marked_text(path.pieces);
+}
+
 Abstract Planner::call_file(const Builtin& function, const Expression& e,
                             std::vector<Abstract>& arguments, const std::string&) {
   const std::string& name = function.name;
@@ -683,6 +589,9 @@ Abstract Planner::call_file(const Builtin& function, const Expression& e,
     if (looped_ || phase_ != Phase::before)
       fail(e.place, "the macro lists a second folder", "only one is gone through");
     if (is_directory(folder)) {
+      if (state_.outputs_for_sure.contains(folder.pieces[0].directory))
+        fail(e.place, "this folder was taken for the one that files are written to",
+             "ask File.exists for files of the output folder only");
       state_.roles[folder.pieces[0].directory] = 'i';
       note(fmt::format("line {}: the folder that is listed is the input folder of the run",
                        e.place.line));
@@ -706,6 +615,22 @@ Abstract Planner::call_file(const Builtin& function, const Expression& e,
     note(fmt::format("line {}: the folder that is asked for is one of the run", e.place.line));
     return directory(new_directory());
   }
+  if (name == "File.open") return open_file(arguments[0], e);
+  if (name == "File.delete") {
+    const std::string file = output_of_run(arguments[0]);
+    if (file.empty() || phase_ != Phase::before)
+      fail(e.place, "files of the user are not deleted",
+           "what a run writes replaces what was there: leave this out");
+    state_.heads.erase(file);
+    return Value(true);
+  }
+  if (name == "File.exists")
+    if (const std::string file = output_of_run(arguments[0]); !file.empty()) {
+      note(fmt::format("line {}: a run begins without the files that it writes", e.place.line));
+      if (state_.heads.contains(file) || state_.appended.contains(file)) return Value(true);
+      state_.asked_for = file;
+      return Value(false);
+    }
   if (name == "File.isDirectory" || name == "File.exists") {
     const Abstract& path = arguments[0];
     const bool exists = name == "File.exists";
@@ -764,6 +689,22 @@ void Planner::call_outs(const Builtin& function, const Expression& e) {
       }
     return;
   }
+  // It tells where a window is, and nothing asks for that.
+  if (function.name == "getLocationAndSize") return;
+  if (function.outs_are_read)
+    for (std::size_t i = 0; i < e.arguments.size(); ++i) {
+      const auto& one = *e.arguments[i];
+      if (!is_out(function, e, i) || one.kind != Expression::Kind::name) continue;
+      if (find(one.text) == nullptr)
+        fail(one.place, fmt::format("variable '{}' has no value yet", one.text),
+             "assign to it first");
+      if (shadows(one.text))
+        fail(one.place,
+             fmt::format("in a function '{}' is a variable of its own, which has no value yet",
+                         one.text),
+             fmt::format("write var {} = ...; at the top of the macro", one.text));
+      materialise(one.text, one.place);
+    }
   std::string code = function.name + "(";
   std::size_t next = 0;
   for (std::size_t i = 0; i < e.arguments.size(); ++i) {
@@ -787,19 +728,29 @@ void Planner::call_effect(const Builtin& function, const Expression& e) {
     fail(e.place, "the macro ends here" + (known ? ": " + text_of(message.value) : std::string()));
   }
   const bool prints = function.name == "print" || function.name == "IJ.log";
+  if (prints && print_to_file(e)) return;
   if (prints && phase_ == Phase::before && form_ == MacroPlan::Form::folder &&
       std::ranges::none_of(e.arguments, [&](const auto& one) { return calls_own(*one); })) {
-    note(fmt::format("line {}: what is printed before the images is left out", e.place.line));
+    if (!print_beside_images(e))
+      note(fmt::format("line {}: what is printed before the images is left out", e.place.line));
     return;
   }
+  if (function.name == "File.close") return close_file(e);
+  if (e.text.starts_with("Table.") && table_of_run(e)) return;
   std::vector<Abstract> values;
   for (const auto& one : e.arguments) {
     values.push_back(
         numbered(evaluate(*one, false, !function.values_only || function.name == "Array.print"),
                  one->place));
     const auto at = static_cast<int>(values.size()) - 1;
-    if (at == row_argument_of(function.name))
-      values.back() = row_argument(std::move(values.back()), one->place);
+    if (at == row_argument_of(function.name)) {
+      const std::string table = table_of(e);
+      values.back() = e.text == "Table.set" && values.back().kind == Abstract::Kind::code &&
+                              values.back().code == "Input.index" &&
+                              state_.run_tables.contains(table)
+                          ? own_row_of(table, *one)
+                          : row_argument(std::move(values.back()), table, one->place);
+    }
     usable(values.back(), one->place);
   }
   if (function.name == "requires") {
@@ -818,7 +769,7 @@ void Planner::call_effect(const Builtin& function, const Expression& e) {
   if (function.name == "File.append" || function.name == "File.saveString") state_.saves = true;
   if (function.name == "Overlay.measure") state_.measures = true;
   if (function.changes_image && !state_.opened && state_.other_images == 0 &&
-      function.name != "setColor")
+      function.name != "setColor" && function.name != "setLineWidth")
     fail(e.place, fmt::format("{}: there are no images open", function.name),
          "open the image before");
   if (phase_ == Phase::before && !state_.opened && !function.changes_image) {
@@ -828,7 +779,110 @@ void Planner::call_effect(const Builtin& function, const Expression& e) {
   std::string code = function.name + "(";
   for (std::size_t i = 0; i < values.size(); ++i)
     code += (i == 0 ? "" : ", ") + bare_code(code_of(values[i]));
+  if (const auto title = title_left_out(e); !title.empty()) code += ", " + string_code(title);
   emit_code(code + ");", e.place);
+}
+
+// A line that is printed before the images or behind them: the log has it, if it is known.
+bool Planner::print_beside_images(const Expression& e) {
+  const State before = snapshot();
+  std::string line;
+  try {
+    for (const auto& one : e.arguments) {
+      const Abstract value = evaluate(*one, false, true);
+      if (!value.known() || value.value.is_array()) throw ValueError("not known");
+      line += (one == e.arguments.front() ? "" : " ") + text_of(value.value);
+    }
+  } catch (const std::runtime_error&) {
+    state_ = before;
+    return false;
+  }
+  std::string& lines = phase_ == Phase::before ? state_.log_head : state_.log_foot;
+  if (line == "\\Clear" && phase_ == Phase::before)
+    lines.clear();
+  else if (line.starts_with('\\'))
+    return false;
+  else
+    lines += line + "\n";
+  return true;
+}
+
+// ----- File.open, print(file, ...), File.close
+
+namespace {
+
+// What ImageJ gives for the first file that is opened; it opens one at a time.
+constexpr const char* open_file_text = "~0~";
+
+}  // namespace
+
+// `file = File.open(path)`: what is printed to it goes into a file of the run, or of the image.
+Abstract Planner::open_file(const Abstract& path, const Expression& e) {
+  if (state_.open_file)
+    fail(e.place, fmt::format("the file opened in line {} is not closed", state_.open_file->line),
+         "ImageJ has one file open at a time: File.close(file);");
+  if (!path.known() && path.kind != Abstract::Kind::text && path.kind != Abstract::Kind::code)
+    usable(path, e.place);
+  OpenFile file;
+  file.line = e.place.line;
+  if (depends_on_image(path)) {
+    state_.saves = true;
+    emit_code("File.open(" + bare_code(code_of(path)) + ");", e.place);
+  } else {
+    file.path = path.known() ? placed(e.place, [&] { return text_of(path.value); })
+                             : marked_text(path.pieces);
+    if (phase_ != Phase::before)
+      fail(e.place, "each image would replace this file",
+           "open it before the loop over the images, or put the image's name into its name");
+    state_.heads[file.path] = "";
+  }
+  state_.open_file = file;
+  return Value(open_file_text);
+}
+
+// Whether it is `print(file, text)` to the file that is open.
+bool Planner::prints_to_file(const Expression& e) {
+  if (!state_.open_file || e.text != "print" || e.arguments.size() < 2 ||
+      e.arguments[0]->kind != Expression::Kind::name)
+    return false;
+  const Abstract* file = find(e.arguments[0]->text);
+  if (file == nullptr || !file->is_known_text(open_file_text)) return false;
+  if (e.arguments.size() > 2)
+    fail(e.arguments[2]->place, "ImageJ prints one text to a file",
+         "join them: print(file, a + \" \" + b);");
+  return true;
+}
+
+bool Planner::print_to_file(const Expression& e) {
+  if (!prints_to_file(e)) return false;
+  const auto& what = *e.arguments[1];
+  const Abstract value = numbered(settled(evaluate(what, false, true)), what.place);
+  usable(value, what.place);
+  const std::string& path = state_.open_file->path;
+  if (path.empty()) {
+    emit_code("print(" + string_code(open_file_text) + ", " + bare_code(code_of(value)) + ");",
+              e.place);
+    return true;
+  }
+  if (phase_ == Phase::within && state_.opened) {
+    std::string preparation;
+    const std::string name = lines_of_run(path, e.place, preparation);
+    emit_code(preparation + name + " = " + name + " + " + bare_code(code_of(value)) + " + \"\\n\";",
+              e.place);
+    return true;
+  }
+  if (!value.known()) fail(e.place, "this text is not known where no image is worked on");
+  const std::string line = placed(e.place, [&] { return text_of(value.value); }) + "\n";
+  const auto output = std::ranges::find(state_.outputs, path, &RunOutput::path);
+  (output == state_.outputs.end() ? state_.heads[path] : output->footer) += line;
+  return true;
+}
+
+void Planner::close_file(const Expression& e) {
+  if (!state_.open_file) fail(e.place, "File.close: no file is open", "file = File.open(path);");
+  if (state_.open_file->path.empty())
+    emit_code("File.close(" + string_code(open_file_text) + ");", e.place);
+  state_.open_file.reset();
 }
 
 bool Planner::depends_on_image(const Abstract& value) const {
@@ -843,7 +897,7 @@ bool Planner::depends_on_image(const Abstract& value) const {
 void Planner::append_of_run(const Abstract& text, const Abstract& path, const Expression& e) {
   const bool appends = e.text == "File.append";
   const std::string file = path.known() ? text_of(path.value) : marked_text(path.pieces);
-  if (phase_ == Phase::before && !state_.opened) {
+  if ((phase_ == Phase::before && !state_.opened) || state_.first_lines_of == file) {
     if (!text.known()) fail(e.place, "this text is not known before the images are worked on");
     state_.heads[file] =
         (appends ? state_.heads[file] : "") + text_of(text.value) + (appends ? "\n" : "");
@@ -879,6 +933,7 @@ Abstract Planner::call_own(const Function& function, const Expression& e, bool s
         emit_code(session + " = " + arguments[i].code + ";", e.place);
       state_.frames.back().variables[name] = Abstract::of_code(session, false);
       state_.frames.back().variables[name].row = arguments[i].row;
+      state_.frames.back().variables[name].table = arguments[i].table;
     } else {
       state_.frames.back().variables[name] = arguments[i];
     }

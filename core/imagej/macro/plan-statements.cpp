@@ -117,7 +117,6 @@ std::string Planner::temporary(const std::string& name) {
 }
 
 void Planner::store(const std::string& name, Abstract value, Place place) {
-  if (value.kind == Abstract::Kind::carried) usable(value, place);
   const auto frame = frame_to_assign(name);
   if (!value.is_runtime()) {
     state_.frames[frame].variables[name] = std::move(value);
@@ -127,6 +126,7 @@ void Planner::store(const std::string& name, Abstract value, Place place) {
   if (session != value.code) emit_code(session + " = " + bare_code(value.code) + ";", place);
   state_.frames[frame].variables[name] = Abstract::of_code(session, false);
   state_.frames[frame].variables[name].row = value.row;
+  state_.frames[frame].variables[name].table = value.table;
 }
 
 std::set<std::string> Planner::assigned_in(const Statement& s) const {
@@ -236,14 +236,28 @@ Planner::Flow Planner::execute_list(const std::vector<StatementPtr>& list, std::
 // `list`: what the branch is element `at` of; null where it stands alone.
 Planner::Flow Planner::branch(const std::vector<StatementPtr>* list, std::size_t at,
                               const Statement& s, Tail tail) {
+  state_.asked_for.clear();
   const Abstract condition = evaluate(*s.value);
   usable(condition, s.value->place);
+  const std::string asked_for = std::exchange(state_.asked_for, "");
   const bool last = list == nullptr || at + 1 == list->size();
   if (condition.known()) {
     const bool truth = placed(s.value->place, [&] { return truth_of(condition.value); });
     if (!truth && phase_ == Phase::within) go_into_folders(*s.body[0]);
-    if (truth) return execute(*s.body[0], last ? tail : Tail{});
-    return s.body.size() > 1 ? execute(*s.body[1], last ? tail : Tail{}) : Flow::on;
+    const Statement* taken = truth               ? s.body[0].get()
+                             : s.body.size() > 1 ? s.body[1].get()
+                                                 : nullptr;
+    if (taken == nullptr) return Flow::on;
+    if (phase_ != Phase::within || asked_for.empty()) return execute(*taken, last ? tail : Tail{});
+    // What is done where a file of the run is not there yet is done once.
+    const auto stages = state_.stages.size();
+    state_.first_lines_of = asked_for;
+    const Flow flow = execute(*taken, last ? tail : Tail{});
+    state_.first_lines_of.clear();
+    if (state_.stages.size() != stages)
+      fail(taken->place, "this is done for the first image only, which is not known beforehand",
+           "only File.append to the file that is not there can stand here");
+    return flow;
   }
   if (phase_ == Phase::after)
     fail(s.place, "behind the loop over the images this condition is not known");
@@ -552,6 +566,25 @@ class LastSteps {
 
 }  // namespace
 
+// Whether it matters what an image's overlay is: it is saved with the image, or asked for.
+bool Planner::uses_overlays() const {
+  if (program_.text.find("Overlay") != std::string::npos ||
+      program_.text.find("Flatten") != std::string::npos)
+    return true;
+  static const std::set<std::string, std::less<>> others = {
+      "results", "measurements", "text", "selection", "roi", "text image", "lut"};
+  bool saved = false;
+  const auto visit = [&](const Expression& e) {
+    if (e.kind != Expression::Kind::call) return;
+    const bool named = !e.arguments.empty() && e.arguments[0]->kind == Expression::Kind::string;
+    saved |= e.text == "save" ||
+             (e.text == "saveAs" && !(named && others.contains(lower_case(e.arguments[0]->text))));
+  };
+  for (const auto& one : program_.statements) for_each(*one, visit);
+  for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
+  return saved;
+}
+
 void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
   if (state_.other_images > 0)
     fail(s.place, "an image that the macro made is still open when the first image is opened",
@@ -562,12 +595,15 @@ void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
   find_counters(*s.body[0], names);
   mark_carried(names);
   set(found.variable, Abstract::of(Abstract::Kind::index));
+  for (const auto& title : state_.run_tables)
+    emit_code("Table.create(" + string_code(title) + ");", s.place);
   LastSteps last(program_, [&](const Statement& one) { return opens(one); });
   last.look_at(*s.body[0]);
   state_.results_cleared = last.results;
   state_.manager_cleared = last.manager;
   state_.summary_cleared = false;
   state_.shows_all = state_.list_set = false;
+  state_.unsure_rows.reset();
   state_.added.reset();
   state_.front = makes_summary() ? "?" : "";
   Flow flow = Flow::on;
@@ -585,12 +621,15 @@ void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
   if (!state_.opened)
     fail(s.place, "the loop goes through a folder, but opens no image of it",
          "open(folder + list[i]);");
-  if (state_.batch && state_.shows_all && state_.added)
+  if (state_.batch && state_.shows_all && state_.added && uses_overlays())
     fail(
         *state_.added,
         "from the second image on, ImageJ in batch mode has Show All on when a selection is added, "
         "and its overlay gets the first one only",
         "write roiManager(\"Show None\") before the image is closed");
+  if (state_.open_file && state_.open_file->path.empty())
+    fail(s.place, fmt::format("the file opened in line {} is not closed", state_.open_file->line),
+         "File.close(file);");
   phase_ = Phase::after;
   auto left = names;
   left.insert(found.variable);
@@ -823,6 +862,7 @@ Abstract Planner::changed(const Statement& s, const Abstract& was) {
   Abstract result = Abstract::of_code("(" + code_of(old) + " " + op + " " + code_of(by) + ")",
                                       !old.is_runtime() && !by.is_runtime());
   result.row = row;
+  result.table = old.table;
   return result;
 }
 
@@ -935,7 +975,12 @@ bool Planner::call_after_loop(const Expression& e) {
   };
   if (program_.functions.contains(e.text)) return false;
   if (e.text == "print" || e.text == "IJ.log") {
-    note(fmt::format("line {}: what is printed behind the loop is left out", e.place.line));
+    if (!print_to_file(e) && (!state_.log.empty() || !print_beside_images(e)))
+      note(fmt::format("line {}: what is printed behind the loop is left out", e.place.line));
+    return true;
+  }
+  if (e.text == "File.close") {
+    close_file(e);
     return true;
   }
   if (e.text == "exit") return true;
@@ -957,20 +1002,23 @@ bool Planner::call_after_loop(const Expression& e) {
     output.line = e.place.line;
     output.column = e.place.column;
     if (results) {
-      const std::string table =
-          saves_named && e.arguments.size() > 1 && e.arguments[1]->kind == Expression::Kind::string
-              ? e.arguments[1]->text
-              : table_in_front(e.place);
+      const bool front_known = !state_.front.empty() || state_.run_tables.empty();
+      const std::string table = (saves_named && e.arguments.size() > 1) || !front_known
+                                    ? table_of_saving(e)
+                                    : table_in_front(e.place);
+      if (state_.run_tables.contains(table)) output.table = table;
       output.numbered = state_.numbered_summary && table == "Results";
       output.summary = table == "Summary" || output.numbered;
-      if (!output.summary && table != "Results")
+      if (!output.summary && output.table.empty() && table != "Results")
         fail(e.place, fmt::format("there is no table '{}' of the whole run", table),
              "Results and Summary can be saved behind the loop");
     }
+    const bool of_results = results && !output.summary && output.table.empty();
+    if (of_results) check_unsure_rows(e.place);
     if (output.summary && state_.summary_cleared)
       fail(e.place, "the Summary table is saved or closed for each image: none is left here",
            "leave this out, or save it here only");
-    if (results && !output.summary && state_.results_cleared)
+    if (of_results && state_.results_cleared)
       fail(e.place,
            "the Results table is cleared for each image: here it has the rows of the last one only",
            "save it within the loop, under the image's name, or do not clear it");
@@ -995,8 +1043,8 @@ bool Planner::call_after_loop(const Expression& e) {
     return true;
   }
   static const std::set<std::string, std::less<>> idle = {
-      "close",     "selectWindow", "setBatchMode", "roiManager",
-      "setOption", "selectImage",  "updateResults"};
+      "close",       "selectWindow",  "setBatchMode", "roiManager",          "setOption",
+      "selectImage", "updateResults", "Table.update", "Table.showRowIndexes"};
   static const std::set<std::string, std::less<>> idle_commands = {
       "close all", "close", "clear results", "collect garbage"};
   if ((idle.contains(e.text) && literal(0) != "save") ||

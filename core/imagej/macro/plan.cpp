@@ -43,6 +43,11 @@ MacroPlan Planner::run() {
   std::vector<Diagnostic> problems;
   check_macro(program_, table_, problems);
   if (!problems.empty()) throw MacroError(std::move(problems));
+  if (program_.statements.empty())
+    fail({1, 1},
+         program_.functions.empty() ? "the macro has no statements"
+                                    : "the macro has functions only, and calls none of them",
+         program_.functions.empty() ? "" : "call one at its top");
   check_jumps();
   choose_form();
   state_.frames.emplace_back();
@@ -72,6 +77,8 @@ MacroPlan Planner::run() {
     plan.condition += (plan.condition.empty() ? "(" : " && (") + finished_code(one) + ")";
   plan.subfolders = state_.subfolders;
   if (!state_.log.empty()) plan.log = state_.log;
+  plan.log_head = std::move(state_.log_head);
+  plan.log_foot = std::move(state_.log_foot);
   plan.outputs = std::move(state_.outputs);
   plan.notes = std::move(state_.notes);
   return plan;
@@ -227,6 +234,7 @@ void Planner::finish() {
       state_.outputs.push_back({.kind = RunOutput::Kind::text,
                                 .path = path,
                                 .summary = false,
+                                .table = {},
                                 .numbered = false,
                                 .header = text,
                                 .code = {},
@@ -547,7 +555,7 @@ bool saves(const std::string& code) {
     const bool named = !e.arguments.empty() && e.arguments[0]->kind == Expression::Kind::string;
     const auto first = named ? lower_case(e.arguments[0]->text) : std::string();
     return e.text == "saveAs" || e.text == "save" || e.text == "Table.save" ||
-           e.text == "File.saveString" || e.text == "File.append" ||
+           e.text == "File.saveString" || e.text == "File.append" || e.text == "File.close" ||
            (e.text == "roiManager" && first == "save") ||
            (e.text == "run" && e.arguments.size() > 1 &&
             code_of(*e.arguments[1]).find("save=") != std::string::npos);

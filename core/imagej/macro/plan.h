@@ -46,6 +46,7 @@ struct RunOutput {
   Kind kind = Kind::text;
   std::string path;       ///< inside OUT
   bool summary = false;   ///< of `results`: the Summary tables
+  std::string table;      ///< of `results`: the tables of this title instead; empty: see `summary`
   bool numbered = false;  ///< of those: with row numbers, as under the title Results
   std::string header;
   std::string code;  ///< an expression for `macro_text_of`, behind the stages; empty: nothing
@@ -75,6 +76,8 @@ struct MacroPlan {
   bool subfolders = false;  ///< whether the macro goes into the folders within its folder
   std::vector<RunOutput> outputs;
   std::string log = "macro-log.txt";  ///< the file of the run that takes lines of `print`
+  std::string log_head;               ///< its lines of before the images
+  std::string log_foot;               ///< and of behind them
   /// What was assumed, and what was left out as it has no effect here: one sentence each.
   std::vector<std::string> notes;
 };
@@ -117,6 +120,8 @@ struct FolderLoop {
   bool subfolders = false;         ///< whether it goes into the folders within its folder
   Preferences preferences;         ///< that each image begins with
   std::string log;  ///< file that takes what is printed, behind the loop; empty: none
+  std::string log_head;  ///< lines that it begins with, each with its end
+  std::string log_foot;  ///< likewise at its end
 };
 
 /// Stages back to macro code, a call a line. Throws `ConfigError` for a stage that is none of

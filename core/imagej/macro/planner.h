@@ -18,6 +18,11 @@ namespace smear::imagej {
 /// The name that a function's value has among its variables; no macro can write it.
 inline constexpr const char* returned_value = "(returned)";
 
+/// Whether it asks for the number of a table's rows.
+bool is_row_count(const Expression& e);
+/// Which argument of a call is a row of a table; -1 where none is.
+int row_argument_of(const std::string& function);
+
 /// Executes a macro as far as it is known beforehand, and writes down the rest as stages.
 ///
 /// Statements on known values are run. A command with known arguments becomes a stage; what depends
@@ -39,6 +44,11 @@ class Planner {
   struct Gathering {
     std::string header;
     bool begun = false;  ///< its session variable was set up
+  };
+  /// Of File.open.
+  struct OpenFile {
+    std::string path;  ///< of a file of the run; empty: one of the image
+    int line = 0;
   };
   struct Draft : MacroStage {
     std::shared_ptr<const Statement> written;  ///< what the last statement of `code` was made of
@@ -63,11 +73,21 @@ class Planner {
     bool summary_cleared = false;   ///< saved under another title, or closed, for each image
     std::string front;              ///< as in Session; "?" where it is not known
     bool numbered_summary = false;  ///< Summary was renamed to Results, behind the loop
-    std::optional<Place> saved_file;  ///< of the image: File.name is that of the file saved last
-    bool list_set = false;          ///< List.* was filled for this image
-    bool batch = false;             ///< setBatchMode(true) was called
-    bool shows_all = false;         ///< the ROI Manager's Show All is on
-    std::optional<Place> added;     ///< roiManager("Add") while it is off, within the loop
+    /// Analyze Particles without display and clear: for the first image its rows are in Results,
+    /// for the others, once a Results window is open, they are not.
+    std::optional<Place> unsure_rows;
+    bool colour_set = false;  ///< setColor was called for this image
+    bool width_set = false;   ///< setLineWidth likewise
+    std::optional<OpenFile> open_file;
+    std::set<std::string> run_tables;  ///< titles of tables that were created before the loop
+    std::set<int> outputs_for_sure;    ///< directories that are none of the input
+    std::string asked_for;             ///< a file of the run that File.exists has just asked for
+    std::string first_lines_of;        ///< within what is done where that is not there
+    std::optional<Place> saved_file;   ///< of the image: File.name is that of the file saved last
+    bool list_set = false;             ///< List.* was filled for this image
+    bool batch = false;                ///< setBatchMode(true) was called
+    bool shows_all = false;            ///< the ROI Manager's Show All is on
+    std::optional<Place> added;        ///< roiManager("Add") while it is off, within the loop
     bool manager_cleared = false;
     bool saves = false;
     bool measures = false;
@@ -77,7 +97,9 @@ class Planner {
     int temporaries = 0;
     bool subfolders = false;
     bool list_changed = false;  ///< sorted or turned round
-    std::string log;  ///< path of the file that the macro saves its log as
+    std::string log;            ///< path of the file that the macro saves its log as
+    std::string log_head;       ///< lines printed before the images
+    std::string log_foot;       ///< and behind them, until the log is saved
   };
   enum class Phase { before, within, after };  ///< of the loop over images
   enum class Flow { on, leave, next, give };
@@ -147,6 +169,7 @@ class Planner {
   void pass_over(const Statement& s, const ImageLoop& found);
   std::optional<ImageLoop> image_loop(const Statement& s);
   void run_image_loop(const Statement& s, const ImageLoop& found);
+  bool uses_overlays() const;
   bool opens(const Statement& s) const;
   bool has_effects(const Statement& s) const;
   void call_statement(const Expression& e);
@@ -195,10 +218,23 @@ class Planner {
   Abstract call_file(const Builtin& function, const Expression& e, std::vector<Abstract>& arguments,
                      const std::string& form);
   void call_effect(const Builtin& function, const Expression& e);
+  bool print_beside_images(const Expression& e);
+  Abstract open_file(const Abstract& path, const Expression& e);
+  bool prints_to_file(const Expression& e);
+  bool print_to_file(const Expression& e);
+  void close_file(const Expression& e);
   void call_outs(const Builtin& function, const Expression& e);
   void check_results_use(const Expression& e);
-  bool gathers() const;
-  Abstract row_argument(Abstract value, Place place);
+  void check_drawing(const Expression& e);
+  bool gathers(const std::string& table) const;
+  std::string table_of(const Expression& e);
+  std::string title_left_out(const Expression& e);
+  std::string table_of_saving(const Expression& e);
+  bool shows_results() const;
+  bool table_of_run(const Expression& e);
+  Abstract row_argument(Abstract value, const std::string& table, Place place);
+  Abstract own_row_of(const std::string& table, const Expression& row);
+  void check_row_uses(const Statement& s, const std::string& table);
   std::string table_in_front(Place place) const;
   void check_row_uses(const Statement& s);
   bool makes_summary() const;
@@ -223,11 +259,14 @@ class Planner {
   void emit_whole(const Statement& written);
   void name_file(Expression& e, const std::set<std::string>& assigned);
   void name_file(Statement& s, const std::set<std::string>& assigned);
+  void as_appended(Expression& print);
   void gather_appended(Statement& s, std::string& preparation);
   std::optional<Abstract> known_path(const Expression& e);
   std::string lines_of_run(const std::string& file, Place place, std::string& preparation);
   void effects_of(const Command& command, const Values* values, Place place);
   void check_shared_state(const Command& command, const Values* values, Place place);
+  void check_unsure_rows(Place place) const;
+  void note_particles(const std::string& options, Place place);
   void check_same_file(const Command& command, const Values& values, Place place);
   std::string preparation_of(const Statement& s);
   void check_at_run(const Statement& s);
@@ -240,6 +279,7 @@ class Planner {
   void gather_in(const Statement& s, const std::string& name, std::string& code);
   void append_of_run(const Abstract& text, const Abstract& path, const Expression& e);
   bool depends_on_image(const Abstract& value) const;
+  std::string output_of_run(const Abstract& path);
 
   const Program& program_;
   const PlanOptions& options_;
@@ -258,7 +298,7 @@ class Planner {
   long steps_ = 0;
   int depth_ = 0;
   bool looped_ = false;
-  std::set<std::string> rows_of_code_;  ///< variables of the code at hand that are rows
+  std::map<std::string, std::string> rows_of_code_;  ///< of the code at hand: tables by variable
   std::vector<std::string> include_;
 };
 

@@ -17,10 +17,10 @@ constexpr const char* asks =
 constexpr const char* chance = "its result differs from run to run";
 constexpr const char* runs_other =
     "it runs other code, which cannot be checked: put that into the macro";
-constexpr const char* draws = "text and drawings depend on fonts and screens";
+constexpr const char* draws = "text depends on the fonts of a machine";
 constexpr const char* stacks = "this function of stacks and composites is not here";
 constexpr const char* writes_tables =
-    "of tables, Results and Summary are there, and their values can be set, read and saved";
+    "tables can be created, set, sorted, read and saved here, but not this";
 
 struct Refusal {
   const char* name;
@@ -64,11 +64,8 @@ constexpr std::array functions{
     Refusal{"exec", runs_other},
     Refusal{"runMacro", runs_other},
     Refusal{"doCommand", "it runs a command in the background: use run(...)"},
-    Refusal{"File.delete", "files of the user are not deleted"},
     Refusal{"File.rename", "files of the user are not renamed"},
     Refusal{"File.copy", "files are not copied: save the image under the other name"},
-    Refusal{"File.open", "use File.append(text, path) or File.saveString(text, path)"},
-    Refusal{"File.close", "use File.append(text, path) or File.saveString(text, path)"},
     Refusal{"File.openAsString", "only the image at hand can be read"},
     Refusal{"File.openAsRawString", "only the image at hand can be read"},
     Refusal{"File.openUrlAsString", "only the image at hand can be read"},
@@ -81,9 +78,6 @@ constexpr std::array functions{
     Refusal{"drawString", draws},
     Refusal{"setFont", draws},
     Refusal{"setJustification", draws},
-    Refusal{"drawLine", draws},
-    Refusal{"drawRect", draws},
-    Refusal{"drawOval", draws},
     Refusal{"doWand", "use Analyze Particles... or a threshold"},
     Refusal{"snapshot", "it cannot be undone here: duplicate the image"},
     Refusal{"reset", "it cannot be undone here: duplicate the image"},
@@ -91,12 +85,8 @@ constexpr std::array functions{
     Refusal{"restoreSettings", "set what is needed at the beginning of the macro"},
     Refusal{"Stack.setChannel", stacks},
     Refusal{"Stack.setSlice", "use setSlice(number)"},
-    Refusal{"Stack.getDimensions", "use getDimensions(width, height, channels, slices, frames)"},
-    Refusal{"Table.create", writes_tables},
+    Refusal{"Stack.getStatistics", "getStatistics and getRawStatistics measure single images"},
     Refusal{"Table.open", writes_tables},
-    Refusal{"Table.sort", writes_tables},
-    Refusal{"Table.renameColumn", writes_tables},
-    Refusal{"Table.deleteColumn", writes_tables},
     Refusal{"Table.applyMacro", writes_tables},
     Refusal{"Table.showRowNumbers", writes_tables},
     Refusal{"Table.showRowIndexes", writes_tables},
@@ -105,7 +95,6 @@ constexpr std::array functions{
     Refusal{"Table.showArrays", writes_tables},
     Refusal{"List.fromArrays", "set its values with List.set(key, value)"},
     Refusal{"List.toArrays", "ask for its values with List.get(key)"},
-    Refusal{"getProfile", "profiles along lines are not supported"},
     Refusal{"Array.show", "use Array.print"},
     Refusal{"debug", "remove it"},
     Refusal{"Ext.openImagePlus", "extensions of plugins are not supported: use open(path)"},

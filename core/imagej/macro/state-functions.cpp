@@ -12,6 +12,8 @@
 
 #include "imagej/letters.h"
 #include "imagej/macro/functions.h"
+#include "imagej/macro/list-values.h"
+#include "imagej/operations/convert-type.h"
 #include "imagej/operations/measure.h"
 #include "imagej/operations/statistics.h"
 
@@ -147,14 +149,34 @@ Value get_pixel(BuiltinCall& call) {
 
 ResultsTable all_measured(const BuiltinCall& call, bool limit);
 
+// As painting the active image with the colour: RGB as 0xRRGGBB.
+double colour_value(BuiltinCall& call, std::uint32_t argb) {
+  if (!call.session.has_image() || image_of(call).type == ImageType::rgb)
+    return static_cast<double>(argb & 0xffffffU);
+  if (image_of(call).type == ImageType::grey16 || image_of(call).type == ImageType::grey32)
+    throw ValueError("the colours' values in 16-bit and 32-bit images are not supported",
+                     "ask for them in an 8-bit or RGB image");
+  return painted_value(call.session.active(), argb)[0];
+}
+
+double selected_points(const ImagePlus& image) {
+  if (!image.roi) return 0.0;
+  const Roi& roi = *image.roi;
+  if (roi.type == RoiType::rectangle && roi.subtype == RoiSubtype::none) return 4.0;
+  if (roi.points.empty())
+    throw ValueError("the number of points of this kind of selection is not supported");
+  return static_cast<double>(roi.points.size());
+}
+
 Value get_value(BuiltinCall& call) {
   if (call.count() == 2) return get_pixel(call);
   const std::string what = call.text(0);
   if (what == "results.count") return static_cast<double>(call.session.results.rows());
   if (what == "image.size")
     return static_cast<double>(image_of(call).width()) * image_of(call).height();
-  if (what == "color.foreground") return static_cast<double>(call.session.foreground & 0xffffffU);
-  if (what == "color.background") return static_cast<double>(call.session.background & 0xffffffU);
+  if (what == "color.foreground") return colour_value(call, call.session.foreground);
+  if (what == "color.background") return colour_value(call, call.session.background);
+  if (what == "selection.size") return Value(selected_points(image_of(call)));
   const bool moments = what == "XM" || what == "YM" || what == "Skew" || what == "Kurt";
   const auto s = measured(call, what == "Median", moments);
   const auto& calibration = image_of(call).calibration;
@@ -177,156 +199,6 @@ Value get_value(BuiltinCall& call) {
     if (const auto cell = all_measured(call, false).get(what, 0)) return std::get<double>(*cell);
   throw ValueError(fmt::format("getValue(\"{}\") is not supported", what),
                    "run(\"Measure\") and getResult(...) give every measurement");
-}
-
-std::string title_of(const BuiltinCall& call, std::size_t argument) {
-  if (call.count() > argument) return call.text(argument);
-  // Functions of nResults' kind mean Results, those of Table the table in front.
-  if (!call.name.starts_with("Table.")) return "Results";
-  const Session& session = call.session;
-  if (session.front_unclear)
-    throw ValueError(
-        fmt::format("{}: whether Results or '{}' is in front depends on the user's windows",
-                    call.name, session.front),
-        "give the table's title as the last argument");
-  const bool table = call.session.table_of(session.front) != nullptr;
-  return table ? session.front : "Results";
-}
-
-// The table that the call is about; its title is an argument, or absent.
-ResultsTable& table_of(const BuiltinCall& call, std::size_t argument) {
-  const std::string title = title_of(call, argument);
-  ResultsTable* table = call.session.table_of(title);
-  if (table == nullptr) throw ValueError(fmt::format("there is no table '{}'", title));
-  return *table;
-}
-
-std::size_t row_of(const BuiltinCall& call, const ResultsTable& table, std::size_t argument) {
-  const auto rows = table.rows();
-  const double row =
-      call.count() > argument ? call.number(argument) : static_cast<double>(rows) - 1;
-  if (!(row >= 0) || row >= static_cast<double>(rows))
-    throw ValueError(fmt::format("row {} is not in the {} table, which has {}", row,
-                                 call.name.starts_with("Table.") ? title_of(call, 2) : "Results",
-                                 rows));
-  return static_cast<std::size_t>(row);
-}
-
-Value get_result(BuiltinCall& call) {
-  const auto& table = table_of(call, 2);
-  const auto cell = table.get(call.text(0), row_of(call, table, 1));
-  if (!cell || !std::holds_alternative<double>(*cell)) return nan;
-  return std::get<double>(*cell);
-}
-
-Value get_result_string(BuiltinCall& call) {
-  const auto& table = table_of(call, 2);
-  const auto row = row_of(call, table, 1);
-  const auto heading = call.text(0);
-  if (heading == "Label") return table.label(row);
-  if (!table.has(heading)) return "null";
-  return table.text(heading, row);
-}
-
-Value get_result_label(BuiltinCall& call) {
-  const auto row = row_of(call, call.session.results, 0);
-  if (!call.session.results.has_labels())
-    throw ValueError("the Results table has no labels", "put 'display' into Set Measurements...");
-  return call.session.results.label(row);
-}
-
-Value get_column(BuiltinCall& call) {
-  const auto& table = table_of(call, 1);
-  const auto heading = call.text(0);
-  if (!table.has(heading)) throw ValueError(fmt::format("the table has no column '{}'", heading));
-  bool texts = false;
-  for (std::size_t row = 0; row < table.rows(); ++row)
-    texts |= std::holds_alternative<std::string>(*table.get(heading, row));
-  auto values = std::make_shared<std::vector<MacroValue>>();
-  for (std::size_t row = 0; row < table.rows(); ++row)
-    if (texts)
-      values->emplace_back().value = table.text(heading, row);
-    else
-      values->emplace_back().value = std::get<double>(*table.get(heading, row));
-  return values;
-}
-
-Value headings_of(BuiltinCall& call) {
-  const auto& table = table_of(call, 0);
-  std::string text = table.numbered ? " \t" : "";
-  if (table.has_labels()) text += "Label\t";
-  for (const auto& heading : table.headings()) text += heading + "\t";
-  if (!text.empty()) text.pop_back();
-  return text;
-}
-
-void set_cell(ResultsTable& table, const std::string& heading, std::size_t row,
-              const Value& value) {
-  if (row == table.rows()) table.add_row();
-  if (heading == "Label")
-    table.set_label(row, text_of(value));
-  else if (value.is_number())
-    table.set(heading, row, number_of(value));
-  else
-    table.set(heading, row, text_of(value));
-}
-
-Value set_in_table(BuiltinCall& call) {
-  auto& table = table_of(call, 3);
-  const double row = call.number(1);
-  if (!(row >= 0.0 && row <= static_cast<double>(table.rows()) && row == std::floor(row)))
-    throw ValueError(fmt::format("Table.set: row {} of a table of {} rows", row, table.rows()));
-  set_cell(table, call.text(0), static_cast<std::size_t>(row), call.arguments[2]);
-  return 0.0;
-}
-
-Value set_column(BuiltinCall& call) {
-  auto& table = table_of(call, 2);
-  const auto& values = *call.array(1);
-  if (!table.empty() && values.size() != table.rows())
-    throw ValueError(fmt::format("Table.setColumn: {} values for a table of {} rows", values.size(),
-                                 table.rows()));
-  for (std::size_t row = 0; row < values.size(); ++row)
-    set_cell(table, call.text(0), row, value_of(values[row]));
-  return 0.0;
-}
-
-Value update_table(BuiltinCall& call) {
-  if (title_of(call, 0) == "Results" && !call.session.results.empty()) call.session.show_results();
-  return 0.0;
-}
-
-Value reset_table(BuiltinCall& call) {
-  table_of(call, 0).clear();
-  if (title_of(call, 0) == "Results") call.session.results_lines = 0;
-  return 0.0;
-}
-
-Value rename_table(BuiltinCall& call) {
-  table_of(call, 0);
-  call.session.rename_table(call.text(0), call.text(1));
-  return 0.0;
-}
-
-Value delete_rows(BuiltinCall& call) {
-  auto& table = table_of(call, 2);
-  const double first = call.number(0);
-  const double last = call.number(1);
-  const auto rows = static_cast<double>(table.rows());
-  if (!(first >= 0.0 && first <= last && last < rows))
-    throw ValueError(
-        fmt::format("Table.deleteRows: rows {}..{} of a table of {}", first, last, rows));
-  if (last + 1 < rows)
-    for (const auto& heading : table.headings())
-      for (std::size_t row = 0; row < table.rows(); ++row)
-        if (std::holds_alternative<std::string>(*table.get(heading, row)))
-          throw ValueError(
-              fmt::format("Table.deleteRows: ImageJ mixes up the texts of column '{}'", heading),
-              "delete rows before texts are set, or those at the end");
-  table.remove_rows(static_cast<std::size_t>(first), static_cast<std::size_t>(last));
-  if (title_of(call, 2) == "Results")
-    call.session.results_lines = std::min(call.session.results_lines, table.rows());
-  return 0.0;
 }
 
 // ----- List.*
@@ -403,6 +275,8 @@ Value list_value(BuiltinCall& call) {
 
 Value list_text(BuiltinCall& call) {
   const auto found = call.session.list.find(call.text(0));
+  if (call.name != "List.get" && found == call.session.list.end())
+    throw ValueError(fmt::format("List has no '{}'", call.text(0)));
   return found == call.session.list.end() ? std::string() : found->second;
 }
 
@@ -532,7 +406,81 @@ Value get_info(BuiltinCall& call) {
   }
   if (what == "image.filename") return call.context.name;
   if (what == "image.directory") return call.context.input_directory;
-  throw ValueError(fmt::format("getInfo(\"{}\") is not supported", what));
+  if (what == "slice.label") {
+    const ImagePlus& image = image_of(call);
+    return image.stack[static_cast<std::size_t>(image.current)].label;
+  }
+  if (what == "micrometer.abbreviation") return "\xC2\xB5m";
+  if (what.starts_with("os.") || what.starts_with("user.") || what.starts_with("java.") ||
+      what.starts_with("file."))
+    throw ValueError(fmt::format("getInfo(\"{}\") differs from machine to machine", what),
+                     "write the value into the macro, or make it a parameter: #@ String name");
+  if (what.find('.') != std::string::npos)
+    throw ValueError(fmt::format("getInfo(\"{}\") is not supported", what));
+  return info_value(image_of(call).info, what);
+}
+
+// ----- positions and lengths
+
+Value to_scaled(BuiltinCall& call) {
+  const Calibration& c = image_of(call).calibration;
+  if (c.invert_y) throw ValueError("images whose y axis points up are not supported here");
+  const bool back = call.name == "toUnscaled";
+  const bool length = call.count() == 1;  // no position: the origin does not count
+  const std::array<double, 3> sizes = {c.pixel_width, c.pixel_height, c.pixel_depth};
+  const std::array<double, 3> origins = {length ? 0.0 : c.x_origin, c.y_origin, c.z_origin};
+  for (std::size_t i = 0; i < call.count(); ++i) {
+    const auto changed = [&](double v) {
+      return back ? v / sizes.at(i) + origins.at(i) : (v - origins.at(i)) * sizes.at(i);
+    };
+    if (!call.arguments[i].is_array()) {
+      call.arguments[i] = changed(call.number(i));
+      continue;
+    }
+    for (auto& one : *call.array(i)) one = {changed(number_of(value_of(one)))};
+  }
+  return 0.0;
+}
+
+Value calibrate(BuiltinCall& call) {
+  if (image_of(call).calibration.function != 20)
+    throw ValueError("calibrated values are not supported");
+  return call.number(0);
+}
+
+Value get_position(BuiltinCall& call) {
+  const ImagePlus& image = image_of(call);
+  const int plane = image.current;
+  call.arguments[0] = plane % image.channels + 1;
+  call.arguments[1] = plane / image.channels % image.slices + 1;
+  call.arguments[2] = plane / (image.channels * image.slices) + 1;
+  return 0.0;
+}
+
+Value get_units(BuiltinCall& call) {
+  const Calibration& c = image_of(call).calibration;
+  const std::array<std::string, 5> units = {c.unit, c.y_unit.empty() ? c.unit : c.y_unit,
+                                            c.z_unit.empty() ? c.unit : c.z_unit, c.time_unit,
+                                            c.value_unit};
+  for (std::size_t i = 0; i < 5; ++i) call.arguments[i] = units.at(i);
+  return 0.0;
+}
+
+// ----- the ROI Manager
+
+Value manager_name(BuiltinCall& call) {
+  const auto& rois = call.session.roi_manager.rois;
+  const double at = call.number(0);
+  if (!(at >= 0.0 && at < static_cast<double>(rois.size())))
+    throw ValueError(
+        fmt::format("RoiManager.getName({}): the ROI Manager has {} selections", at, rois.size()));
+  return rois[static_cast<std::size_t>(at)].name;
+}
+
+Value manager_index(BuiltinCall& call) {
+  const auto& rois = call.session.roi_manager.rois;
+  const auto found = std::ranges::find(rois, call.text(0), &Roi::name);
+  return found == rois.end() ? -1.0 : static_cast<double>(found - rois.begin());
 }
 
 Value pixel_size(BuiltinCall& call) {
@@ -570,10 +518,6 @@ void add_state_functions(std::vector<Builtin>& all) {
   add("getImageID", 0, 0, 0, [](BuiltinCall& c) { return Value(image_of(c).id); });
   add("nImages", 0, 0, 0,
       [](BuiltinCall& c) { return Value(static_cast<double>(c.session.images().size())); });
-  add("nResults", 0, 0, 0,
-      [](BuiltinCall& c) { return Value(static_cast<double>(c.session.results.rows())); });
-  add("Table.size", 0, 1, 0,
-      [](BuiltinCall& c) { return Value(static_cast<double>(table_of(c, 0).rows())); });
   add("nSlices", 0, 0, 0,
       [](BuiltinCall& c) { return Value(static_cast<double>(image_of(c).stack.size())); });
   add("getSliceNumber", 0, 0, 0, [](BuiltinCall& c) { return Value(image_of(c).current + 1); });
@@ -585,17 +529,9 @@ void add_state_functions(std::vector<Builtin>& all) {
   add("getRawStatistics", 1, 6, 0b111111, get_statistics);
   add("getPixel", 1, 2, 0, get_pixel);
   add("getValue", 1, 2, 0, get_value);
-  add("getResult", 1, 2, 0, get_result);
-  add("Table.get", 2, 3, 0, get_result);
-  add("getResultString", 1, 2, 0, get_result_string);
-  add("Table.getString", 2, 3, 0, get_result_string);
-  add("Table.getColumn", 1, 2, 0, get_column);
-  add("Table.headings", 0, 1, 0, headings_of);
-  add("Table.title", 0, 0, 0, [](BuiltinCall& c) { return Value(title_of(c, 0)); });
-  add("Table.columnExists", 1, 2, 0,
-      [](BuiltinCall& c) { return Value(table_of(c, 1).has(c.text(0))); });
   add("List.getValue", 1, 1, 0, list_value);
   add("List.get", 1, 1, 0, list_text);
+  add(list_text_function, 1, 1, 0, list_text);
   add("List.size", 0, 0, 0,
       [](BuiltinCall& c) { return Value(static_cast<double>(c.session.list.size())); });
   add("List.getList", 0, 0, 0, list_all);
@@ -603,12 +539,6 @@ void add_state_functions(std::vector<Builtin>& all) {
     add(name, least, most, 0, run);
     all.back().when = When::effect;
   };
-  effect("Table.set", 3, 4, set_in_table);
-  effect("Table.setColumn", 2, 3, set_column);
-  effect("Table.update", 0, 1, update_table);
-  effect("Table.reset", 0, 1, reset_table);
-  effect("Table.rename", 2, 2, rename_table);
-  effect("Table.deleteRows", 2, 3, delete_rows);
   effect("List.setMeasurements", 0, 1, list_measurements);
   effect("List.set", 2, 2, [](BuiltinCall& c) {
     c.session.list[c.text(0)] = c.text(1);
@@ -618,7 +548,6 @@ void add_state_functions(std::vector<Builtin>& all) {
     c.session.list.clear();
     return Value(0.0);
   });
-  add("getResultLabel", 1, 1, 0, get_result_label);
   add("getMinAndMax", 2, 2, 0b11, get_min_and_max);
   add("getThreshold", 2, 2, 0b11, get_threshold);
   add("getSelectionBounds", 4, 4, 0b1111, get_selection_bounds);
@@ -630,6 +559,26 @@ void add_state_functions(std::vector<Builtin>& all) {
   add("getPixelSize", 3, 4, 0b1111, pixel_size);
   add("getVoxelSize", 4, 4, 0b1111, pixel_size);
   add("RoiManager.size", 0, 0, 0, roi_manager_count);
+  add("RoiManager.getName", 1, 1, 0, manager_name);
+  add("RoiManager.getIndex", 1, 1, 0, manager_index);
+  add("RoiManager.selected", 0, 0, 0, [](BuiltinCall& c) {
+    return Value(static_cast<double>(c.session.roi_manager.selected.size()));
+  });
+  // Where a window is: only where nothing asks for it.
+  add("getLocationAndSize", 4, 4, 0b1111, [](BuiltinCall& c) {
+    for (auto& one : c.arguments) one = nan;
+    return Value(0.0);
+  });
+  add("getBoundingRect", 4, 4, 0b1111, get_selection_bounds);
+  for (const char* name : {"toScaled", "toUnscaled"}) {
+    add(name, 1, 3, 0b111, to_scaled);
+    all.back().outs_are_read = true;
+  }
+  add("calibrate", 1, 1, 0, calibrate);
+  add("Stack.getDimensions", 5, 5, 0b11111, get_dimensions);
+  add("Stack.getPosition", 3, 3, 0b111, get_position);
+  add("Stack.getUnits", 5, 5, 0b11111, get_units);
+  add("Stack.isHyperstack", 0, 0, 0, [](BuiltinCall& c) { return Value(image_of(c).hyperstack); });
 }
 
 }  // namespace smear::imagej

@@ -9,6 +9,8 @@
 #include <optional>
 
 #include "imagej/macro/interpreter.h"
+#include "imagej/macro/list-values.h"
+#include "imagej/macro/other-languages.h"
 
 namespace smear::imagej {
 
@@ -34,6 +36,11 @@ bool is_out(const Builtin& function, const Expression& call, std::size_t i) {
       call.arguments[0]->kind == Expression::Kind::number)
     return false;
   return i < 32 && ((function.outs >> i) & 1U) != 0;
+}
+
+bool takes_text_of(const Expression& call) {
+  return call.text == "toString" && call.arguments.size() == 2 &&
+         call.arguments[0]->kind != Expression::Kind::name;
 }
 
 bool changes(const Builtin& function, std::size_t i) {
@@ -120,6 +127,7 @@ std::string nearest_command(std::string_view name, const CommandTable& table) {
 
 std::string nearest_function(std::string_view name, const CommandTable& table,
                              const Program* program) {
+  if (const auto own = own_function_for(name); !own.empty()) return "ImageJ has " + own;
   std::vector<std::string> names = builtin_names();
   for (const auto& command : table.all())
     if (command->form == Command::Form::function) names.push_back(command->name);
@@ -321,6 +329,10 @@ class Checker {
     if (function->when == Builtin::When::refused)
       return error(e.place, fmt::format("{} cannot be used: {}", e.text, function->why));
     for (const auto& one : e.arguments) check_text(e, *one);
+    if (e.text == "getLocationAndSize" &&
+        std::ranges::any_of(e.arguments, [&](const auto& one) { return is_read(one->text); }))
+      error(e.place, "getLocationAndSize asks where a window is, and there is none",
+            "getDimensions and getVoxelSize tell about the image");
     if (count < function->least || (function->most >= 0 && count > function->most))
       return error(e.place, wrong_count(e.text, count, function->least, function->most));
     for (std::size_t i = 0; i < e.arguments.size(); ++i)
@@ -328,6 +340,19 @@ class Checker {
           e.arguments[i]->kind != Expression::Kind::index)
         error(e.arguments[i]->place,
               fmt::format("{} assigns to its arguments: a variable is expected here", e.text));
+  }
+
+  // Whether the variable stands anywhere but as an argument of getLocationAndSize.
+  bool is_read(const std::string& variable) {
+    int mentions = 0;
+    const auto visit = [&](const Expression& e) {
+      mentions += e.kind == Expression::Kind::name && e.text == variable ? 1 : 0;
+      if (e.kind == Expression::Kind::call && e.text == "getLocationAndSize")
+        for (const auto& one : e.arguments) mentions -= one->text == variable ? 1 : 0;
+    };
+    for (const auto& one : program_.statements) for_each(*one, visit);
+    for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
+    return mentions > 0;
   }
 
   // `print(f() + 1)`: ImageJ takes what begins with a function of the macro for a text.
@@ -379,8 +404,8 @@ class Checker {
       parse_options(command, "");
     } catch (const ConfigError& wrong) {
       error(e.place, wrong.what(),
-            fmt::format("write run(\"{}\", \"...\"): without options ImageJ opens a dialog",
-                        command.name));
+            fmt::format("without options ImageJ opens a dialog: write run(\"{}\", {})",
+                        command.name, string_code(option_string(command, defaults_of(command)))));
     }
   }
 
@@ -397,9 +422,9 @@ class Checker {
       const auto least = static_cast<int>(
           std::ranges::count_if(command.keys, [](const Key& key) { return !key.optional; }));
       const int count = static_cast<int>(e.arguments.size());
-      if (count < least || (e.arguments.size() > command.keys.size() && !takes_list(command)))
-        error(e.place,
-              wrong_count(command.name, count, least, static_cast<int>(command.keys.size())));
+      const auto most = most_arguments(command);
+      if (count < least || (e.arguments.size() > most && !takes_list(command)))
+        error(e.place, wrong_count(command.name, count, least, static_cast<int>(most)));
       return;
     }
     for (const auto& one : e.arguments)
@@ -434,6 +459,7 @@ class Checker {
 void check_macro(const Program& program, const CommandTable& table,
                  std::vector<Diagnostic>& problems) {
   Checker(program, table, problems).run();
+  check_list_values(program, problems);
 }
 
 }  // namespace smear::imagej

@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <optional>
 #include <regex>
 
@@ -209,30 +210,6 @@ Value split(BuiltinCall& call) {
   return result;
 }
 
-// Java's Double.valueOf: nothing where the text is no number.
-std::optional<double> parsed(std::string text) {
-  text = trimmed(text);
-  if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
-  bool negative = false;
-  if (!text.empty() && (text.front() == '+' || text.front() == '-')) {
-    negative = text.front() == '-';
-    text.erase(0, 1);
-  }
-  if (text == "Infinity")
-    return negative ? -std::numeric_limits<double>::infinity()
-                    : std::numeric_limits<double>::infinity();
-  // Java takes a type's letter behind the number.
-  if (!text.empty() && std::string_view("dDfF").find(text.back()) != std::string_view::npos)
-    text.pop_back();
-  if (text.empty() ||
-      (std::isdigit(static_cast<unsigned char>(text.front())) == 0 && text.front() != '.'))
-    return std::nullopt;
-  double value = 0.0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return negative ? -value : value;
-}
-
 double java_round(double value) {
   // Math.round: a long, NaN is 0.
   if (std::isnan(value)) return 0.0;
@@ -244,7 +221,7 @@ Value parse_int(BuiltinCall& call) {
   const std::string text = call.text(0);
   const int radix = call.count() > 1 ? java_int(call.number(1)) : 10;
   if (radix == 10) {
-    const auto value = parsed(text);
+    const auto value = number_in_text(text);
     if (!value || std::isnan(*value)) return nan;
     return java_round(*value);
   }
@@ -263,7 +240,127 @@ int decimals_of(double value) {
 
 Value to_string(BuiltinCall& call) {
   if (call.count() == 1) return call.text(0);
-  return d2s(call.number(0), decimals_of(call.number(1)));
+  if (call.arguments[0].is_number()) return d2s(call.number(0), decimals_of(call.number(1)));
+  return d2s(number_in_text(call.text(0)).value_or(std::numeric_limits<double>::quiet_NaN()),
+             decimals_of(call.number(1)));
+}
+
+// The decimal digits of a number as Java's Double.toString has them, and the place of the point.
+struct Digits {
+  std::string text;
+  int point = 0;  // 0.TEXT times 10 to this
+};
+Digits digits_of(double value) {
+  std::array<char, 64> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                 std::chars_format::scientific)
+                       .ptr;
+  std::string all(buffer.data(), end);
+  const auto e = all.find('e');
+  Digits digits{all.substr(0, e), value == 0.0 ? 1 : std::stoi(all.substr(e + 1)) + 1};
+  std::erase(digits.text, '.');
+  return digits;
+}
+
+// Rounds to `count` digits, half up.
+Digits rounded(Digits digits, int count) {
+  if (count >= static_cast<int>(digits.text.size())) return digits;
+  if (count < 0) return {"0", digits.point};
+  const bool up = digits.text[static_cast<std::size_t>(count)] >= '5';
+  digits.text.resize(static_cast<std::size_t>(count));
+  if (up) {
+    auto i = digits.text.size();
+    while (i > 0 && digits.text[i - 1] == '9') digits.text[--i] = '0';
+    if (i > 0)
+      ++digits.text[i - 1];
+    else {
+      digits.text.insert(0, "1");
+      ++digits.point;
+    }
+  }
+  if (digits.text.empty()) digits.text = "0";
+  return digits;
+}
+
+std::string java_fixed(double value, int places) {
+  const Digits whole = digits_of(value);
+  const Digits d = rounded(whole, whole.point + places);
+  const bool nothing = whole.point + places < 0;
+  const auto digit = [&](int i) {
+    return !nothing && i >= 0 && i < static_cast<int>(d.text.size())
+               ? d.text[static_cast<std::size_t>(i)]
+               : '0';
+  };
+  std::string text;
+  for (int i = std::min(0, d.point - 1); i < d.point; ++i)
+    if (i >= 0 || d.point <= 0) text += i == d.point - 1 || i >= 0 ? digit(i) : '0';
+  if (d.point <= 0) text = "0";
+  if (places > 0) text += '.';
+  for (int i = 0; i < places; ++i) text += digit(d.point + i);
+  return text;
+}
+
+std::string java_exponent(double value, int places) {
+  const Digits d = rounded(digits_of(value), places + 1);
+  std::string text = d.text.substr(0, 1);
+  if (places > 0) text += '.';
+  for (int i = 1; i <= places; ++i)
+    text += i < static_cast<int>(d.text.size()) ? d.text[static_cast<std::size_t>(i)] : '0';
+  const int exponent = value == 0.0 ? 0 : d.point - 1;
+  return text + fmt::format("e{}{:02}", exponent < 0 ? '-' : '+', std::abs(exponent));
+}
+
+// One %-FLAGS-WIDTH.PLACES-f of a format.
+std::string formatted(const std::string& flags, int width, int places, char kind, double value) {
+  const auto has = [&](char flag) { return flags.find(flag) != std::string::npos; };
+  const bool finite = std::isfinite(value);
+  std::string text = std::isnan(value)   ? "NaN"
+                     : std::isinf(value) ? "Infinity"
+                     : kind == 'f'       ? java_fixed(std::fabs(value), places)
+                                         : java_exponent(std::fabs(value), places);
+  if (kind == 'E')
+    std::ranges::transform(text, text.begin(), [](unsigned char c) { return std::toupper(c); });
+  const std::string sign = std::isnan(value)     ? ""
+                           : std::signbit(value) ? "-"
+                           : has('+')            ? "+"
+                           : has(' ')            ? " "
+                                                 : "";
+  const auto missing =
+      static_cast<std::size_t>(std::max(0, width - static_cast<int>(text.size() + sign.size())));
+  if (has('0') && finite) return sign + std::string(missing, '0') + text;
+  if (has('-')) return sign + text + std::string(missing, ' ');
+  return std::string(missing, ' ') + sign + text;
+}
+
+Value format(BuiltinCall& call) {
+  static const std::regex directive(R"(%([-+ 0]*)(\d{0,3})(?:\.(\d{1,3}))?([feE%]))");
+  const std::string pattern = call.text(0);
+  std::string result;
+  std::size_t next = 1;
+  auto from = pattern.cbegin();
+  for (auto at = pattern.find('%'); at != std::string::npos; at = pattern.find('%', at)) {
+    result.append(from, pattern.cbegin() + static_cast<std::ptrdiff_t>(at));
+    std::smatch match;
+    const auto here = pattern.cbegin() + static_cast<std::ptrdiff_t>(at);
+    if (!std::regex_search(here, pattern.cend(), match, directive,
+                           std::regex_constants::match_continuous))
+      throw ValueError(fmt::format("String.format: '{}' is not supported", pattern.substr(at, 6)),
+                       "ImageJ gives it decimal numbers: %.2f, %8.3f, %05.1f and %e are, %d is an "
+                       "error there, too");
+    const char kind = match[4].str()[0];
+    if (kind == '%') {
+      result += '%';
+    } else {
+      if (next >= call.count())
+        throw ValueError("String.format: there are fewer numbers than places for them");
+      result +=
+          formatted(match[1], match[2].length() == 0 ? 0 : std::stoi(match[2]),
+                    match[3].length() == 0 ? 6 : std::stoi(match[3]), kind, call.number(next++));
+    }
+    from = match[0].second;
+    at = static_cast<std::size_t>(from - pattern.cbegin());
+  }
+  return result.append(from, pattern.cend());
 }
 
 Value join(BuiltinCall& call) {
@@ -358,9 +455,10 @@ void add_text_functions(std::vector<Builtin>& all) {
       [](BuiltinCall& c) { return Value(d2s(c.number(0), decimals_of(c.number(1)))); });
   add("parseInt", 1, 2, parse_int);
   add("parseFloat", 1, 1, [](BuiltinCall& c) {
-    return Value(parsed(c.text(0)).value_or(std::numeric_limits<double>::quiet_NaN()));
+    return Value(number_in_text(c.text(0)).value_or(std::numeric_limits<double>::quiet_NaN()));
   });
   add("String.join", 1, 2, join);
+  add("String.format", 1, -1, format);
   add("String.pad", 2, 2, pad);
   add("IJ.pad", 2, 2, pad);
   // The buffer is a variable that no macro can name.
@@ -421,7 +519,20 @@ void add_number_functions(std::vector<Builtin>& all) {
   one({"acos", "Math.acos"}, std::acos);
   one({"atan", "Math.atan"}, std::atan);
   one({"Math.sqr"}, [](double x) { return x * x; });
+  one({"Math.erf"}, std::erf);
+  one({"Math.toRadians"}, [](double x) { return x * (std::numbers::pi / 180.0); });
+  one({"Math.toDegrees"}, [](double x) { return x * (180.0 / std::numbers::pi); });
   one({"isNaN"}, [](double x) { return std::isnan(x) ? 1.0 : 0.0; });
+  add_builtin(all, "Math.constrain", 3, 3, [](BuiltinCall& c) {
+    // Java's minimum and maximum: NaN where either is.
+    if (std::isnan(c.number(0))) return Value(c.number(0));
+    return Value(std::min(std::max(c.number(0), c.number(1)), c.number(2)));
+  });
+  add_builtin(all, "Math.map", 5, 5, [](BuiltinCall& c) {
+    return Value((c.number(0) - c.number(1)) / (c.number(2) - c.number(1)) *
+                     (c.number(4) - c.number(3)) +
+                 c.number(3));
+  });
   two({"pow", "Math.pow"}, std::pow);
   two({"atan2", "Math.atan2"}, std::atan2);
   // Java's: NaN where either is.

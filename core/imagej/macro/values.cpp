@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -148,15 +149,21 @@ Value sum_of(const std::vector<Term>& terms, bool mixed) {
     throw ValueError("ImageJ makes NaN of a number + a string here",
                      "begin with a string: \"\" + ...");
   std::string text;
+  bool begun = false;
+  const auto is_text = [&](const Term& term) {
+    return !term.value.is_number() || term.own_function || (begun && term.as_text);
+  };
   for (std::size_t i = 0; i < terms.size();) {
     if (terms[i].op == '-') throw ValueError("'-' cannot be used on strings");
-    if (!terms[i].value.is_number() || terms[i].own_function) {
-      text += text_of(terms[i++].value);
+    if (is_text(terms[i])) {
+      text += terms[i].as_text ? *terms[i].as_text : text_of(terms[i].value);
+      begun = true;
+      ++i;
       if (text.size() > 10'000'000) throw ValueError("a text of more than 10 million characters");
       continue;
     }
     double run = number_of(terms[i++].value);
-    for (; i < terms.size() && terms[i].value.is_number(); ++i) {
+    for (; i < terms.size() && terms[i].value.is_number() && !(begun && terms[i].as_text); ++i) {
       const double next = number_of(terms[i].value);
       run = terms[i].op == '+' ? run + next : run - next;
     }
@@ -164,6 +171,31 @@ Value sum_of(const std::vector<Term>& terms, bool mixed) {
     if (text.size() > 10'000'000) throw ValueError("a text of more than 10 million characters");
   }
   return text;
+}
+
+std::optional<double> number_in_text(std::string text) {
+  const auto blank = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
+  text.erase(text.begin(), std::ranges::find_if_not(text, blank));
+  while (!text.empty() && blank(text.back())) text.pop_back();
+  if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
+  bool negative = false;
+  if (!text.empty() && (text.front() == '+' || text.front() == '-')) {
+    negative = text.front() == '-';
+    text.erase(0, 1);
+  }
+  if (text == "Infinity")
+    return negative ? -std::numeric_limits<double>::infinity()
+                    : std::numeric_limits<double>::infinity();
+  // Java takes a type's letter behind the number.
+  if (!text.empty() && std::string_view("dDfF").find(text.back()) != std::string_view::npos)
+    text.pop_back();
+  if (text.empty() ||
+      (std::isdigit(static_cast<unsigned char>(text.front())) == 0 && text.front() != '.'))
+    return std::nullopt;
+  double value = 0.0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return negative ? -value : value;
 }
 
 std::u16string utf16_of(std::string_view text) {

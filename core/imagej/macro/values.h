@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -55,6 +56,9 @@ bool truth_of(const Value& value);
 /// A double as Java makes an int of it: cut, saturated, NaN is 0.
 std::int32_t java_int(double value);
 
+/// The number that a text is, as Java's Double.valueOf reads it; nothing where it is none.
+std::optional<double> number_in_text(std::string text);
+
 /// Every binary operator but + and -, comparisons without regard to case, && and ||.
 Value binary_value(std::string_view op, const Value& left, const Value& right);
 Value unary_value(std::string_view op, const Value& value);
@@ -67,7 +71,8 @@ std::string element_text(const MacroValue& element);
 struct Term {
   char op = '+';
   Value value;
-  bool own_function = false;  ///< a call of one of the macro's functions
+  bool own_function = false;                ///< a call of one of the macro's functions
+  std::optional<std::string> as_text = {};  ///< of a value of List: what is joined to a text
 };
 
 /// A sum of numbers, or numbers and strings joined as ImageJ joins them: behind a string, numbers

@@ -116,6 +116,44 @@ TEST(MacroParser, NamesTheExactPlaceOfWhatIsWrong) {
             "t.ijm:1:1: error: this comment is not closed (end it with */)");
 }
 
+TEST(MacroParser, TellsWhatIsOfOtherLanguages) {
+  EXPECT_THAT(problems_of("from ij import IJ\nimp = IJ.getImage()\n"),
+              testing::HasSubstr("t.ijm:1:1: error: this seems to be a Python script"));
+  EXPECT_THAT(problems_of("<!DOCTYPE html>\n<html>\n"), testing::HasSubstr("an HTML page"));
+  EXPECT_THAT(problems_of("import ij.*;\npublic class A { }\n"),
+              testing::HasSubstr("a Java program"));
+  EXPECT_EQ(problems_of("int x = 3;"),
+            "t.ijm:1:1: error: 'int': variables have no types here (write x = ...)");
+  EXPECT_EQ(problems_of("if (nImages > 0 and true) print(1);"),
+            "t.ijm:1:17: error: 'and' is no operator here (write &&)");
+  EXPECT_EQ(problems_of("if (true) print(1);\nelseif (false) print(2);"),
+            "t.ijm:2:1: error: 'elseif' is no word of ImageJ's macro language (write else if)");
+  EXPECT_EQ(problems_of("for (i = 0, i < 5, i++) print(i);"),
+            "t.ijm:1:13: error: the parts of 'for' are separated by ';' (for (i = 0; i < n; i++))");
+  EXPECT_EQ(problems_of("run(\u201C8-bit\u201D);\nprint(1);").substr(0, 55),
+            "t.ijm:1:5: error: '\u201C' is a typographic quote (strings");
+  EXPECT_EQ(problems_of("end = 3; end++; print(end); then = newArray(2);"), "");
+}
+
+TEST(MacroParser, PassesOverAByteOrderMark) {
+  EXPECT_EQ(read_again("\xEF\xBB\xBFx = 1;\r\n"), "x = 1;\n");
+}
+
+TEST(MacroParser, TakesValuesOfListForTexts) {
+  const auto kind_of = [](const std::string& text) {
+    return parse_macro(text, "t.ijm")->statements[0]->value->arguments[0]->text;
+  };
+  EXPECT_EQ(kind_of("print(List.getValue(\"a\"));"), "List.textOf");
+  EXPECT_EQ(kind_of("print((List.getValue(\"a\")));"), "List.getValue");
+  EXPECT_EQ(kind_of("x = d2s(List.getValue(\"a\"), 2);"), "List.getValue");
+  EXPECT_EQ(read_again("print(List.getValue(\"a\"), 1 + List.getValue(\"b\"));"),
+            "print(List.getValue(\"a\"), 1 + List.getValue(\"b\"));\n");
+  EXPECT_EQ(read_again("s = \"x\" + List.getValue(\"a\") + 1;"),
+            "s = \"x\" + List.getValue(\"a\") + 1;\n");
+  EXPECT_EQ(read_again("x = List.getValue(\"a\") + 1; y = d2s(List.getValue(\"a\"), 2);"),
+            "x = List.getValue(\"a\") + 1;\ny = d2s(List.getValue(\"a\"), 2);\n");
+}
+
 TEST(MacroParser, FindsSeveralProblemsInOneGo) {
   const auto text = problems_of("x = ;\ny = 1 + ;\nz = 3;\nfunction { }\nprint(z;\n");
   for (const char* place : {"t.ijm:1:5:", "t.ijm:2:9:", "t.ijm:4:10:", "t.ijm:5:8:"})

@@ -377,7 +377,7 @@ TEST(MacroPlan, GathersTheSummaryTable) {
   const std::string head =
       "in = getDirectory(\"In\"); out = getDirectory(\"Out\"); list = getFileList(in);\n"
       "for (i = 0; i < list.length; i++) { open(in + list[i]); run(\"8-bit\"); "
-      "run(\"Analyze Particles...\", \"summarize\"); ";
+      "run(\"Analyze Particles...\", \"display summarize\"); ";
   const auto outputs = [&](const std::string& rest) {
     std::vector<std::string> all;
     for (const auto& output : plan_of(head + rest).outputs)
@@ -454,6 +454,68 @@ TEST(MacroPlan, GathersTextWithinLoopsOverRows) {
   ASSERT_EQ(plan.outputs.size(), 1U);
   EXPECT_EQ(plan.outputs[0].header, "a\n");
   EXPECT_EQ(plan.outputs[0].footer, "end");
+}
+
+TEST(MacroPlan, WritesOpenFilesOfTheRun) {
+  const auto plan = plan_of(
+      "in = getDirectory(\"In\"); out = getDirectory(\"Out\"); list = getFileList(in);\n"
+      "f = File.open(out + \"a.txt\"); print(f, \"name \" + 1/2);\n"
+      "for (i = 0; i < list.length; i++) { open(in + list[i]);\n"
+      "getStatistics(a, m); print(f, list[i] + m + 1);\nif (m > 3) print(f, m + \"b\"); close(); "
+      "}\n"
+      "print(f, \"end\"); File.close(f);");
+  ASSERT_EQ(plan.outputs.size(), 1U);
+  EXPECT_EQ(plan.outputs[0].path, "a.txt");
+  EXPECT_EQ(plan.outputs[0].header, "name 0.5\n");
+  EXPECT_EQ(plan.outputs[0].footer, "end\n");
+  EXPECT_THAT(stages_of(plan),
+              ElementsAre("4: getStatistics(a, m);",
+                          "4: lines_1 = \"\";\nlines_1 = lines_1 + Input.name + m + 1 + "
+                          "\"\\n\";",
+                          "5: if (m > 3)\n  lines_1 = lines_1 + m + \"b\" + \"\\n\";", "5: close"));
+}
+
+TEST(MacroPlan, KeepsLinesPrintedRoundTheLoop) {
+  const auto plan = plan_of(
+      "in = getDirectory(\"In\"); list = getFileList(in); print(\"x\"); print(\"\\\\Clear\");\n"
+      "print(\"name,\" + 1/4);\nfor (i = 0; i < list.length; i++) { open(in + list[i]); "
+      "print(list[i]); close(); }\nprint(\"end\"); selectWindow(\"Log\"); saveAs(\"Text\", "
+      "getDirectory(\"Out\") + \"l.csv\"); print(\"not saved\");");
+  EXPECT_EQ(plan.log, "l.csv");
+  EXPECT_EQ(plan.log_head, "name,0.25\n");
+  EXPECT_EQ(plan.log_foot, "end\n");
+}
+
+TEST(MacroPlan, GathersTablesOfTheMacrosOwn) {
+  const std::string begin =
+      "in = getDirectory(\"In\"); out = getDirectory(\"Out\"); list = getFileList(in);\n"
+      "Table.create(\"T\");\nfor (i = 0; i < list.length; i++) { open(in + list[i]);\n";
+  const std::string end = "close(); }\nTable.save(out + \"t.csv\");";
+  const auto plan = plan_of(
+      begin + "r = Table.size; Table.set(\"A\", r, list[i]); Table.set(\"B\", r, 2);" + end);
+  ASSERT_EQ(plan.outputs.size(), 1U);
+  EXPECT_EQ(plan.outputs[0].table, "T");
+  EXPECT_THAT(stages_of(plan), ElementsAre("3: Table.create(\"T\");", "4: r = Table.size(\"T\");",
+                                           "4: Table.set(\"A\", r, Input.name, \"T\");",
+                                           "4: Table.set(\"B\", r, 2, \"T\");", "4: close"));
+  EXPECT_THAT(stages_of(plan_of(begin + "Table.set(\"A\", i, list[i]);" + end)),
+              Contains("4: Table.set(\"A\", 0, Input.name, \"T\");"));
+  EXPECT_THROW(plan_of(begin + "Table.set(\"A\", 3, 1);" + end), MacroError);
+  EXPECT_THROW(plan_of(begin + "print(Table.size);" + end), MacroError);
+  EXPECT_THROW(plan_of(begin + "Table.sort(\"A\");" + end), MacroError);
+}
+
+TEST(MacroPlan, KnowsFilesOfTheRunAndFiltersTheList) {
+  const auto plan = plan_of(
+      "in = getDirectory(\"In\"); out = getDirectory(\"Out\");\n"
+      "list = Array.filter(getFileList(in), \".png\");\n"
+      "if (File.exists(out + \"a.csv\")) File.delete(out + \"a.csv\");\n"
+      "for (i = 0; i < list.length; i++) { open(in + list[i]);\n"
+      "if (!File.exists(out + \"a.csv\")) File.append(\"head\", out + \"a.csv\");\n"
+      "File.append(list[i], out + \"a.csv\"); close(); }");
+  EXPECT_EQ(plan.condition, "(String.contains(Input.name, \".png\"))");
+  ASSERT_EQ(plan.outputs.size(), 1U);
+  EXPECT_EQ(plan.outputs[0].header, "head\n");
 }
 
 TEST(MacroPlan, SetsParameters) {

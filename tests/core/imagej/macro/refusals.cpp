@@ -51,7 +51,7 @@ const Case cases[] = {
     {"NoOptions", "run(\"Gaussian Blur...\");",
      "t.ijm:1:1: error: Gaussian Blur... needs 'sigma=...': without it ImageJ takes the value of "
      "an earlier call "
-     "(write run(\"Gaussian Blur...\", \"...\"): without options ImageJ opens a dialog)"},
+     "(without options ImageJ opens a dialog: write run(\"Gaussian Blur...\", \"sigma=2\"))"},
     {"MisspeltOption", "run(\"Analyze Particles...\",\n    \"size=30-Infinity exlude clear\");",
      "t.ijm:2:23: error: Analyze Particles... has no option 'exlude'; did you mean 'exclude'?; it "
      "has size= "
@@ -98,7 +98,8 @@ const Case cases[] = {
      "t.ijm:1:1: error: eval cannot be used: it runs other code, which cannot be checked: put that "
      "into the macro"},
     {"Delete", "File.delete(\"/tmp/x\");",
-     "t.ijm:1:1: error: File.delete cannot be used: files of the user are not deleted"},
+     "t.ijm:1:1: error: files of the user are not deleted (what a run writes replaces what was "
+     "there: leave this out)"},
     {"EffectsBehindAnd",
      "if (nImages > 0 && f() > 1) run(\"8-bit\");\nfunction f() { run(\"Invert\"); return 2; }",
      "t.ijm:1:20: error: the right side of '&&' does something, and is always evaluated in ImageJ "
@@ -131,7 +132,8 @@ const Case cases[] = {
     {"PositionInTheFolder",
      "d = getDirectory(\"In\"); list = getFileList(d);\nArray.reverse(list);\n"
      "for (i = 0; i < list.length; i++) { open(d + list[i]); saveAs(\"PNG\", d + \"out\" + i); }",
-     "t.ijm:3:82: error: the position of the image in a list that was sorted or turned round is "
+     "t.ijm:3:82: error: the position of the image in a list that was sorted, filtered or turned "
+     "round is "
      "not known (leave the list as getFileList gives it, or use the file's name)"},
     {"RowOfThePosition",
      "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) {\n"
@@ -215,7 +217,8 @@ const Case cases[] = {
      "setBatchMode(true);\n"
      "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
      "+ list[i]); "
-     "\nroiManager(\"Add\"); roiManager(\"Show All\"); close(); }",
+     "\nroiManager(\"Add\"); roiManager(\"Show All\"); saveAs(\"Tiff\", "
+     "File.nameWithoutExtension); close(); }",
      "t.ijm:4:1: error: from the second image on, ImageJ in batch mode has Show All on when a "
      "selection is added, and its overlay gets the first one only (write roiManager(\"Show None\") "
      "before the image is closed)"},
@@ -270,6 +273,51 @@ const Case cases[] = {
     {"TwoMacros", "macro \"a\" { run(\"8-bit\"); }\nmacro \"b\" { run(\"Invert\"); }",
      "t.ijm:2:1: error: the file has more than one macro, 'a' and 'b' (put each into a file of its "
      "own)"},
+    {"ListInACondition",
+     "List.setMeasurements;\nif (List.getValue(\"Area\") > 100) run(\"Invert\");",
+     "t.ijm:2:5: error: ImageJ compares a value of List as a text here: 9 comes behind 100 (put it "
+     "into a variable first: x = List.getValue(...);)"},
+    {"ListTimesTwo", "List.setMeasurements;\nprint(\"a\" + List.getValue(\"Area\") * 2);",
+     "t.ijm:2:13: error: ImageJ takes a value of List for a text here, and cannot compute with it "
+     "(put it into a variable first: x = List.getValue(...);)"},
+    {"RowsOfTheFirstImageOnly",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); run(\"Clear Results\");\nrun(\"Analyze Particles...\", \"size=30-Infinity "
+     "add\");\nsetResult(\"A\", nResults, 1); close(); }",
+     "t.ijm:4:16: error: Analyze Particles in line 3 leaves rows in the Results table for the "
+     "first "
+     "image, and none once a Results window is open (write 'display clear' or 'clear' into its "
+     "options, or run(\"Clear Results\") behind it)"},
+    {"PlaceOfAWindow", "getLocationAndSize(x, y, w, h);\nprint(x);",
+     "t.ijm:1:1: error: getLocationAndSize asks where a window is, and there is none "
+     "(getDimensions "
+     "and getVoxelSize tell about the image)"},
+    {"TableInFront",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); run(\"Clear Results\"); run(\"Measure\");\nTable.sort(\"Area\"); "
+     "Table.create(\"T\"); close(); }",
+     "t.ijm:3:1: error: Table.sort: which table is in front is not known here (give its title as "
+     "the last argument, as \"Results\")"},
+    {"TwoOpenFiles",
+     "d = getDirectory(\"In\"); o = getDirectory(\"Out\");\nf = File.open(o + \"a.txt\");\ng = "
+     "File.open(o + \"b.txt\");",
+     "t.ijm:3:5: error: the file opened in line 2 is not closed (ImageJ has one file open at a "
+     "time: File.close(file);)"},
+    {"TwoTextsIntoAFile",
+     "o = getDirectory(\"Out\"); f = File.open(o + \"a.txt\");\nprint(f, 1, 2);",
+     "t.ijm:2:13: error: ImageJ prints one text to a file (join them: print(file, a + \" \" + "
+     "b);)"},
+    {"FileOfEachImage",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]);\nf = File.open(getDirectory(\"Out\") + \"all.txt\"); close(); }",
+     "t.ijm:3:5: error: each image would replace this file (open it before the loop over the "
+     "images, or put the image's name into its name)"},
+    {"DeletedImage", "open(\"/a/x.tif\");\nFile.delete(\"/a/x.tif\");",
+     "t.ijm:2:1: error: files of the user are not deleted (what a run writes replaces what was "
+     "there: leave this out)"},
+    {"NothingToDo", "// only a comment", "t.ijm:1:1: error: the macro has no statements"},
+    {"FunctionOfC", "x = strlen(\"abc\");",
+     "t.ijm:1:5: error: there is no function 'strlen' (ImageJ has lengthOf(text))"},
     {"Conditional", "x = true ? 1 : 2;",
      "t.ijm:1:10: error: '?:' is not part of ImageJ 1.53t's language (use if ... else)"},
 };

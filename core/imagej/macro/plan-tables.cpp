@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tables to which every image of a folder adds rows: what their rows mean for a single image.
+#include <fmt/format.h>
+
+#include <functional>
+#include <map>
+#include <set>
+
+#include "imagej/macro/planner.h"
+#include "imagej/macro/syntax.h"
+
+namespace smear::imagej {
+
+namespace {
+
+// Which argument of a call is the title of the table that it is about; -1 where that is Results.
+int title_argument_of(const std::string& function) {
+  static const std::map<std::string, int, std::less<>> titles = {
+      {"Table.create", 0},   {"Table.size", 0},         {"Table.get", 2},
+      {"Table.set", 3},      {"Table.getString", 2},    {"Table.getColumn", 1},
+      {"Table.headings", 0}, {"Table.setColumn", 2},    {"Table.columnExists", 1},
+      {"Table.update", 0},   {"Table.reset", 0},        {"Table.deleteRows", 2},
+      {"Table.sort", 1},     {"Table.renameColumn", 2}, {"Table.deleteColumn", 1},
+      {"Table.save", 1},     {"Table.rename", 0}};
+  const auto found = titles.find(function);
+  return found == titles.end() ? -1 : found->second;
+}
+
+}  // namespace
+
+bool is_row_count(const Expression& e) {
+  return e.kind == Expression::Kind::call && (e.text == "nResults" || e.text == "Table.size");
+}
+
+int row_argument_of(const std::string& function) {
+  static const std::map<std::string, int, std::less<>> rows = {
+      {"getResult", 1}, {"getResultString", 1}, {"getResultLabel", 0}, {"setResult", 1},
+      {"Table.get", 1}, {"Table.getString", 1}, {"Table.set", 1}};
+  const auto found = rows.find(function);
+  return found == rows.end() ? -1 : found->second;
+}
+
+namespace {
+
+// Rows of a table in code: which variables hold some, and whether each use of one has a meaning.
+class RowUses {
+ public:
+  using Fail = std::function<void(const Expression&, bool counted)>;
+  /// Whether a call is about the table.
+  using About = std::function<bool(const Expression&)>;
+  RowUses(std::set<std::string> names, About about, Fail fail)
+      : names_(std::move(names)), about_(std::move(about)), fail_(std::move(fail)) {}
+
+  // How many rows a sum counts more than it takes away; nothing where there is none in it.
+  std::optional<int> net(const Expression& e) const {
+    if ((is_row_count(e) && about_(e)) ||
+        (e.kind == Expression::Kind::name && names_.contains(e.text)))
+      return 1;
+    if (e.kind != Expression::Kind::binary || (e.text != "+" && e.text != "-")) return std::nullopt;
+    int sum = 0;
+    bool any = false;
+    for (const auto& [op, term] : terms_of(e))
+      if (const auto one = term == &e ? std::nullopt : net(*term)) {
+        sum += op == '-' ? -*one : *one;
+        any = true;
+      }
+    return any ? std::optional(sum) : std::nullopt;
+  }
+  [[nodiscard]] bool is_row(const Expression& e) const { return net(e) == 1; }
+
+  void collect(const Statement& s) {
+    for (std::size_t before = 0; before != names_.size() || before == 0;) {
+      before = names_.size();
+      for_each(s, {}, [&](const Statement& one) {
+        if (one.kind == Statement::Kind::assign && one.text == "=" &&
+            one.target->kind == Expression::Kind::name && is_row(*one.value))
+          names_.insert(one.target->text);
+      });
+      if (names_.size() == before) break;
+    }
+  }
+
+  void check(const Statement& s) const {
+    if (s.kind == Statement::Kind::assign && s.target->kind == Expression::Kind::name &&
+        names_.contains(s.target->text)) {
+      if (s.text == "=" && !is_row(*s.value)) fail_(*s.target, false);
+      if (s.text[0] == '*' || s.text[0] == '/') fail_(*s.target, false);
+      if (s.value) check(*s.value, s.text == "=");
+    } else {
+      if (s.target) check(*s.target, false);
+      if (s.value) check(*s.value, false);
+    }
+    for (const auto* list : {&s.init, &s.step, &s.body})
+      for (const auto& one : *list) check(*one);
+  }
+
+  [[nodiscard]] const std::set<std::string>& names() const { return names_; }
+
+ private:
+  void check(const Expression& e, bool as_row) const {
+    if (const auto rows = net(e)) {
+      if (*rows != 0 && !(as_row && *rows == 1)) fail_(e, false);
+      if (e.kind == Expression::Kind::binary)
+        for (const auto& [op, term] : terms_of(e))
+          if (!net(*term)) check(*term, false);
+      return;
+    }
+    const bool compares =
+        e.kind == Expression::Kind::binary &&
+        (e.text == "==" || e.text == "!=" || e.text[0] == '<' || e.text[0] == '>');
+    if (compares && is_row(*e.arguments[0]) && is_row(*e.arguments[1])) return;
+    const int row = e.kind == Expression::Kind::call ? row_argument_of(e.text) : -1;
+    const int at = row >= 0 && about_(e) ? row : -1;
+    for (int i = 0; i < static_cast<int>(e.arguments.size()); ++i) {
+      const auto& one = *e.arguments[static_cast<std::size_t>(i)];
+      if (i == at && !is_row(one)) fail_(one, true);
+      check(one, i == at);
+    }
+  }
+
+  std::set<std::string> names_;
+  About about_;
+  Fail fail_;
+};
+
+}  // namespace
+
+// Whether the table has the rows of the images before, too.
+bool Planner::gathers(const std::string& table) const {
+  if (form_ != MacroPlan::Form::folder || phase_ != Phase::within) return false;
+  return table == "Results" ? !state_.results_cleared : state_.run_tables.contains(table);
+}
+
+// The title of the table that a call is about.
+std::string Planner::table_of(const Expression& e) {
+  const int at = title_argument_of(e.text);
+  if (at < 0) return "Results";
+  if (at < static_cast<int>(e.arguments.size())) {
+    const auto& title = *e.arguments[static_cast<std::size_t>(at)];
+    if (title.kind == Expression::Kind::string) return title.text;
+    const Abstract* value = title.kind == Expression::Kind::name ? find(title.text) : nullptr;
+    if (value != nullptr && value->known() && value->value.is_string())
+      return text_of(value->value);
+    if (state_.run_tables.empty()) return "";
+    fail(title.place, "which table this is about must be known before the images are worked on",
+         "write its title in quotes");
+  }
+  if (state_.run_tables.empty()) {
+    // Of tables that each image makes, ImageJ keeps the last in mind, even when it is closed.
+    const auto first = program_.text.find("Table.create");
+    const bool several =
+        first != std::string::npos &&
+        (shows_results() || program_.text.find("Table.create", first + 1) != std::string::npos);
+    if (several && form_ == MacroPlan::Form::folder && phase_ == Phase::within)
+      fail(e.place, fmt::format("{}: which table is in front is not known here", e.text),
+           "give its title as the last argument, as \"Results\"");
+    return "Results";
+  }
+  // The table in front, which other tables that are shown may be.
+  if (state_.run_tables.size() > 1 || shows_results())
+    fail(e.place, fmt::format("{}: which table is in front is not known here", e.text),
+         fmt::format("give its title as the last argument: \"{}\"", *state_.run_tables.begin()));
+  return *state_.run_tables.begin();
+}
+
+// Of a call that means the table in front: that one's title, where it is one of the run's.
+std::string Planner::title_left_out(const Expression& e) {
+  const int at = e.kind == Expression::Kind::call ? title_argument_of(e.text) : -1;
+  if (at < 0 || state_.run_tables.empty() || at != static_cast<int>(e.arguments.size())) return "";
+  return table_of(e);
+}
+
+// The table that Table.save or saveAs means behind the loop.
+std::string Planner::table_of_saving(const Expression& e) {
+  if (e.text == "Table.save") return table_of(e);
+  if (state_.run_tables.size() > 1 || shows_results())
+    fail(e.place, "which table is in front here is not known",
+         fmt::format("write Table.save(path, \"{}\")", *state_.run_tables.begin()));
+  return *state_.run_tables.begin();
+}
+
+// Whether the macro may open a window with the Results or Summary table.
+bool Planner::shows_results() const {
+  bool shows = makes_summary();
+  const auto visit = [&](const Expression& e) {
+    if (e.kind != Expression::Kind::call) return;
+    const bool named = !e.arguments.empty() && e.arguments[0]->kind == Expression::Kind::string;
+    const std::string what = named ? lower_case(e.arguments[0]->text) : "";
+    shows |= e.text == "setResult" || e.text == "updateResults" ||
+             (e.text == "run" && (what == "measure" || what == "analyze particles..." ||
+                                  what == "find maxima..." || what == "summarize")) ||
+             (e.text == "roiManager" && what.find("measure") != std::string::npos);
+  };
+  for (const auto& one : program_.statements) for_each(*one, visit);
+  for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
+  return shows;
+}
+
+// A row of a table: where that gathers, one that is counted from its end.
+Abstract Planner::row_argument(Abstract value, const std::string& table, Place place) {
+  if (!gathers(table)) return value;
+  if (value.kind == Abstract::Kind::code && value.row && value.table == table) {
+    value.row = false;
+    return value;
+  }
+  usable(value, place);
+  if (table == "Results")
+    fail(place,
+         "the Results table has the rows of the images before, too, and this row is counted "
+         "from its beginning",
+         "count from its end (nResults - 1 is the last row, nResults a new one), or clear it for "
+         "each image: run(\"Clear Results\")");
+  fail(place,
+       fmt::format("table '{}' has the rows of the images before, too, and this row is counted "
+                   "from its beginning",
+                   table),
+       fmt::format("count from its end: row = Table.size(\"{}\") is a new one", table));
+}
+
+// `Table.set(column, i, value, table)`: each image has a row, which is the only one of its own.
+Abstract Planner::own_row_of(const std::string& table, const Expression& row) {
+  const auto visit = [&](const Expression& e) {
+    if (e.kind != Expression::Kind::call || e.text != "Table.set" || e.arguments.size() < 3) return;
+    if (table_of(e) == table && code_of(*e.arguments[1]) != code_of(row))
+      fail(row.place,
+           fmt::format("the position of the image is the number of a row in table '{}' only where "
+                       "every row is set so",
+                       table),
+           fmt::format("use Table.size(\"{}\") for a new row", table));
+  };
+  for (const auto& one : program_.statements) for_each(*one, visit);
+  for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
+  return Value(0.0);
+}
+
+// Calls about tables that were made before the loop: one of the whole run each, to which every
+// image adds its rows. Whether there is nothing more to do.
+bool Planner::table_of_run(const Expression& e) {
+  if (e.text == "Table.create" && phase_ == Phase::before && form_ == MacroPlan::Form::folder) {
+    const Abstract title = evaluate(*e.arguments[0], false, true);
+    if (!title.known() || !title.value.is_string())
+      fail(e.place, "the title of a table must be known before the images are worked on");
+    const std::string name = text_of(title.value);
+    if (name == "Results" || name == "Summary" || name == "Log" || name.empty())
+      fail(e.place, fmt::format("Table.create(\"{}\") is not supported", name),
+           "give the table a title of its own");
+    state_.run_tables.insert(name);
+    return true;
+  }
+  if (state_.run_tables.empty()) return false;
+  const std::string table = table_of(e);
+  if (!state_.run_tables.contains(table)) return false;
+  if (e.text == "Table.update") return true;
+  if (phase_ == Phase::before)
+    fail(e.place, fmt::format("table '{}' is filled before the images are worked on", table),
+         "leave it empty there");
+  if (e.text != "Table.set")
+    fail(e.place,
+         fmt::format("{}: table '{}' has the rows of the images before, too", e.text, table),
+         "create a table for each image, within the loop");
+  return false;
+}
+
+void Planner::check_row_uses(const Statement& s) {
+  rows_of_code_.clear();
+  std::set<std::string> tables = state_.run_tables;
+  tables.insert("Results");
+  for (const auto& table : tables)
+    if (gathers(table)) check_row_uses(s, table);
+}
+
+void Planner::check_row_uses(const Statement& s, const std::string& table) {
+  std::set<std::string> names;
+  for (const auto& frame : state_.frames)
+    for (const auto& [name, value] : frame.variables)
+      if (value.row && value.table == table) names.insert(name);
+  RowUses uses(
+      std::move(names), [&](const Expression& e) { return table_of(e) == table; },
+      [&](const Expression& e, bool counted) {
+        Abstract value = Abstract::of_code("", false);
+        value.row = !counted;
+        if (counted)
+          row_argument(value, table, e.place);
+        else
+          usable(value, e.place);
+      });
+  const auto called = functions_called(program_, s);
+  uses.collect(s);
+  for (const auto& name : called) uses.collect(*program_.functions.at(name).body);
+  uses.check(s);
+  for (const auto& name : called) uses.check(*program_.functions.at(name).body);
+  for (const auto& name : uses.names()) rows_of_code_[name] = table;
+}
+
+}  // namespace smear::imagej
