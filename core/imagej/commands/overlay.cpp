@@ -45,7 +45,10 @@ void check_addition(const Values& values) {
     throw ConfigError(
         "Add Selection... takes stroke, width and fill together, or none of them: ImageJ would "
         "take the others from the call before");
+  if (!styled) return;
   for (const char* key : {"stroke", "fill"}) static_cast<void>(colour_of(values, key));
+  if (values.number("width") < 0.0)
+    throw ConfigError("Add Selection...: width is 0 pixels or more");
 }
 
 void add_selection(Session& session, const Values& values) {
@@ -131,11 +134,14 @@ void add_overlay_commands(CommandTable& table) {
       "The selection stays. One without a colour of its own gets yellow lines on the overlay. "
       "stroke, width and fill are given together, or none of them.");
   adding.keys = {
-      Key::of_text("stroke", "none", "colour of its lines; none: yellow").may_be_absent(),
-      Key::of_number("width", 0.0, "of its lines; 0: as the screen draws them", "pixels")
-          .range(0.0, 1000.0)
+      Key::of_text("stroke", "", "colour of its lines; none: yellow").may_be_absent(),
+      Key::of_number(
+          "width", -1.0,
+          "of its lines; 0: as the screen draws them; -1: like stroke and fill, not given",
+          "pixels")
+          .range(-1.0, 1000.0)
           .may_be_absent(),
-      Key::of_text("fill", "none", "colour that fills it; none: not filled").may_be_absent(),
+      Key::of_text("fill", "", "colour that fills it; none: not filled").may_be_absent(),
       Key::flag("new", "removes what was on the overlay")};
   adding.check = check_addition;
   adding.run = [](Session& session, const Values& values, Host&) {

@@ -60,6 +60,15 @@ std::string run_code(const Command& command, const Values& values, const PathNam
   return options.empty() ? call + ");" : call + ", \"" + options + "\");";
 }
 
+// Widths and distances are numbers in macros, texts in a pipeline.
+bool is_number_of_manager(const Command& command, const Key& key, const Values& values) {
+  if (command.name != "roiManager" || &key == &command.keys[0]) return false;
+  const std::string action = lower_case(values.text(command.keys[0].name));
+  const std::string& text = values.text(key.name);
+  const bool is_one = key.name == "more" || action == "translate" || action == "set line width";
+  return is_one && !text.empty() && text.find_first_not_of("-.0123456789") == std::string::npos;
+}
+
 std::string value_code(const Command& command, const Key& key, const Values& values,
                        const PathNames& names) {
   switch (key.kind) {
@@ -73,6 +82,7 @@ std::string value_code(const Command& command, const Key& key, const Values& val
       number_in_text(text))
     return text;
   if (takes_list(command) && &key == &command.keys.back()) return text;
+  if (is_number_of_manager(command, key, values)) return text;
   return names_file(command, key, &values) && !text.empty() ? path_code(text, names)
                                                             : string_code(text);
 }
