@@ -230,7 +230,8 @@ ResultsTable measured_alone(Session& session, const Roi& roi) {
   return std::exchange(session.results, std::move(others));
 }
 
-// One row, whose columns have the number of the selection behind their name.
+// One row, whose columns have the number of the selection behind their name. On their way into it,
+// ImageJ makes the numbers floats.
 void measure_in_a_row(Session& session, const std::vector<std::size_t>& which) {
   auto& table = session.results;
   add_measured_row(session, table, measurement_label(session.active(), nullptr));
@@ -243,7 +244,8 @@ void measure_in_a_row(Session& session, const std::vector<std::size_t>& which) {
           "roiManager(\"Multi Measure\"): points give several rows; say measure_all, or measure "
           "them alone");
     for (const auto& heading : row.headings())
-      table.add(heading + std::to_string(number), std::get<double>(*row.get(heading, 0)));
+      table.add(heading + std::to_string(number),
+                static_cast<float>(std::get<double>(*row.get(heading, 0))));
   }
 }
 
