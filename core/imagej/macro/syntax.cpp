@@ -39,8 +39,10 @@ bool is_out(const Builtin& function, const Expression& call, std::size_t i) {
 }
 
 bool takes_text_of(const Expression& call) {
-  return call.text == "toString" && call.arguments.size() == 2 &&
-         call.arguments[0]->kind != Expression::Kind::name;
+  if (call.text != "toString" || call.arguments.size() != 2) return false;
+  const Expression& number = *call.arguments[0];
+  return number.grouped ||
+         (number.kind != Expression::Kind::name && number.kind != Expression::Kind::number);
 }
 
 bool changes(const Builtin& function, std::size_t i) {

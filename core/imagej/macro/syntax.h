@@ -28,8 +28,8 @@ bool reads(const Expression& expression, std::string_view variable);
 /// Whether argument `i` of a call is a variable that the function assigns to.
 bool is_out(const Builtin& function, const Expression& call, std::size_t i);
 
-/// Whether it is `toString(x, decimals)` of more than a variable: ImageJ makes a text of such a
-/// number first, which has four decimals.
+/// Whether it is `toString(x, decimals)` of more than a variable or a number: ImageJ makes a text
+/// of such a number first, which has four decimals.
 bool takes_text_of(const Expression& call);
 
 /// Whether it changes the array that is argument `i`.
