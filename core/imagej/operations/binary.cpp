@@ -22,10 +22,11 @@ cv::Mat others(const cv::Mat& pixels, const cv::Rect& region, std::uint8_t own,
   return result;
 }
 
-// One step: pixels of level `own` with enough neighbours of the other level take that level.
-void turn_pixels(cv::Mat& pixels, const cv::Rect& region, std::uint8_t own, std::uint8_t outside,
-                 int count) {
-  const cv::Mat other = others(pixels, region, own, outside);
+// Pixels of `region` of level `own` with enough neighbours of the other level take that level;
+// `before` are the pixels as they were, which may be `pixels`.
+void turn_part(const cv::Mat& before, cv::Mat& pixels, const cv::Rect& region, std::uint8_t own,
+               std::uint8_t outside, int count) {
+  const cv::Mat other = others(before, region, own, outside);
   const auto turned = static_cast<std::uint8_t>(255 - own);
   std::vector<std::uint8_t> sums(static_cast<std::size_t>(other.cols));
   for (int y = 0; y < region.height; ++y) {
@@ -41,6 +42,19 @@ void turn_pixels(cv::Mat& pixels, const cv::Rect& region, std::uint8_t own, std:
       row[x] = row[x] == own && around >= count ? turned : row[x];
     }
   }
+}
+
+// One step. ImageJ takes the image's last column and row along where the region ends just before
+// them.
+void turn_pixels(cv::Mat& pixels, const cv::Rect& region, std::uint8_t own, std::uint8_t outside,
+                 int count) {
+  const cv::Point end = region.br();
+  const bool column = end.x == pixels.cols - 1;
+  const bool row = end.y == pixels.rows - 1;
+  const cv::Mat before = column || row ? pixels.clone() : pixels;
+  turn_part(before, pixels, region, own, outside, count);
+  if (column) turn_part(before, pixels, {end.x, region.y, 1, region.height}, own, outside, count);
+  if (row) turn_part(before, pixels, {region.x, end.y, region.width, 1}, own, outside, count);
 }
 
 }  // namespace
