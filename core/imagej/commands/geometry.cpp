@@ -386,6 +386,13 @@ void label_as_property(ImagePlus& copy) {
   copy.properties["Slice_Label"] = std::exchange(copy.stack.front().label, "");
 }
 
+// An origin that was set stays at its pixel.
+void move_origin(Calibration& scale, cv::Point begin) {
+  if (scale.x_origin == 0.0 && scale.y_origin == 0.0) return;
+  scale.x_origin -= begin.x;
+  scale.y_origin -= begin.y;
+}
+
 void duplicate(Session& session, const Values& values) {
   const ImagePlus& image = session.active();
   refuse_rotated(image);
@@ -398,21 +405,11 @@ void duplicate(Session& session, const Values& values) {
   copy.roi = roi_within(image, box);
   copy.threshold.reset();
   copy.overlay = overlay_within(copy.overlay, box);
-  if (copy.calibration.x_origin != 0.0 || copy.calibration.y_origin != 0.0) {
-    copy.calibration.x_origin -= box.x;
-    copy.calibration.y_origin -= box.y;
-  }
+  move_origin(copy.calibration, box.tl());
   const bool of_rectangle = image.roi && image.roi->type == RoiType::rectangle;
   session.open(std::move(copy));
   // As ImageJ removes it from the copy.
   if (of_rectangle) session.previous_roi = Roi::rectangle({cv::Point(), box.size()});
-}
-
-// An origin that was set stays at its pixel.
-void move_origin(Calibration& scale, cv::Point begin) {
-  if (scale.x_origin == 0.0 && scale.y_origin == 0.0) return;
-  scale.x_origin -= begin.x;
-  scale.y_origin -= begin.y;
 }
 
 void crop(Session& session) {

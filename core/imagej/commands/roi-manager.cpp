@@ -207,7 +207,10 @@ void measure(Session& session) {
   }
   // ImageJ selects each, and nothing at the end where there were several.
   image.roi.reset();
-  if (measured.size() == 1) image.roi = by_its_own_name(session.roi_manager.rois[measured.front()]);
+  if (measured.size() == 1) {
+    image.roi = by_its_own_name(session.roi_manager.rois[measured.front()]);
+    image.roi->shared = {};
+  }
   session.show_results();
   leave_selected(session);
 }

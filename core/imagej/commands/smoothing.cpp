@@ -140,7 +140,7 @@ Command rank_command(const RankCommand& rank) {
   command.keys = {radius_key(2.0), stack_key()};
   command.run = [filter = rank.filter, name = rank.name](Session& session, const Values& values,
                                                          Host&) {
-    check_numbers(session, name);
+    if (filter != RankFilter::variance) check_numbers(session, name);
     run_filter(session, {.all_planes = values.flag("stack")},
                [&](cv::Mat& plane, const cv::Rect& region) {
                  rank_filter(plane, region, filter, values.number("radius"));

@@ -269,28 +269,6 @@ std::map<std::string, std::string> roi_properties(const Roi& roi) {
   return all;
 }
 
-Value get_roi_property(BuiltinCall& call) {
-  const auto all = roi_properties(roi_of(call));
-  const auto found = all.find(call.text(0));
-  return found == all.end() ? "" : found->second;
-}
-
-Value set_roi_property(BuiltinCall& call) {
-  auto all = roi_properties(roi_of(call));
-  const std::string key = call.text(0);
-  const std::string value = call.count() > 1 ? call.text(1) : "1";
-  if ((key + value).find_first_of("\n") != std::string::npos || key.find(": ") != std::string::npos)
-    throw ValueError("a key or value of a selection has one line, and a key no ': '");
-  if (value.empty())
-    all.erase(key);
-  else
-    all[key] = value;
-  std::string text;
-  for (const auto& [name, one] : all) text += name + ": " + one + "\n";
-  image_of(call).roi->properties = text;
-  return 0.0;
-}
-
 // ----- profiles
 
 // Between pixels, linearly in both directions; only within the image.
@@ -415,9 +393,6 @@ void add_image_functions(std::vector<Builtin>& all) {
     const ImagePlus& image = image_of(c);
     return Value(image.stack[static_cast<std::size_t>(image.current)].label);
   });
-  add("Roi.getProperty", 1, 1, When::state, 0, get_roi_property);
-  add("Roi.getProperties", 0, 0, When::state, 0,
-      [](BuiltinCall& c) { return Value(roi_of(c).properties); });
   add("Roi.getFloatBounds", 4, 4, When::state, 0b1111, get_float_bounds);
   add("getProfile", 0, 0, When::state, 0, get_profile);
   add("getMetadata", 0, 1, When::state, 0, get_metadata);
@@ -441,7 +416,6 @@ void add_image_functions(std::vector<Builtin>& all) {
     image.stack[static_cast<std::size_t>(image.current)].label = c.text(0);
     return Value(0.0);
   });
-  effect("Roi.setProperty", 1, 2, set_roi_property);
 }
 
 }  // namespace smear::imagej

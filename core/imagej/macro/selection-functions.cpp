@@ -164,17 +164,6 @@ Value set_position(BuiltinCall& call) {
   });
 }
 
-Value get_float_bounds(BuiltinCall& call) {
-  const Roi& roi = roi_of(call);
-  cv::Rect2d box = roi.exact_bounds ? *roi.exact_bounds : cv::Rect2d(roi.bounds);
-  if (roi.subpixel)
-    throw ValueError("Roi.getFloatBounds takes selections on whole pixels here",
-                     "Roi.getBounds gives the box in whole pixels");
-  const std::array<double, 4> values = {box.x, box.y, box.width, box.height};
-  for (std::size_t i = 0; i < 4; ++i) call.arguments[i] = values[i];
-  return 0.0;
-}
-
 // ----- overlays
 
 // What the overlay's first selection says of the whole of it stays with the first.
@@ -376,7 +365,6 @@ void add_selection_functions(std::vector<Builtin>& all) {
       [](BuiltinCall& c) { return Value(static_cast<double>(roi_of(c).group)); });
   ask("Roi.getProperty", 1, 1, 0, get_property);
   ask("Roi.getProperties", 0, 0, 0, [](BuiltinCall& c) { return Value(roi_of(c).properties); });
-  ask("Roi.getFloatBounds", 4, 4, 0b1111, get_float_bounds);
   ask("Overlay.hidden", 0, 0, 0,
       [](BuiltinCall& c) { return Value(is_overlay_hidden(c.session, image_of(c))); });
   ask("Overlay.getBounds", 5, 5, 0b11110, overlay_bounds);

@@ -223,7 +223,12 @@ Statistics of_floats(const cv::Mat& pixels, const cv::Rect& box, const cv::Mat& 
   result.std_dev = deviation_of(n, sum, squares);
   result.x = x_sum / n + 0.5;
   result.y = y_sum / n + 0.5;
-  if (values.empty()) return result;
+  if (values.empty()) {
+    result.min = std::numeric_limits<double>::max();
+    result.max = -result.min;
+    result.mode = result.median = std::numeric_limits<double>::quiet_NaN();
+    return result;
+  }
   const auto [min, max] = std::ranges::minmax(values);
   result.min = min;
   result.max = max;
@@ -274,10 +279,10 @@ Statistics statistics_of(const cv::Mat& pixels, const cv::Rect& box, const cv::M
                          const Range& limits, const Range& thresholds, const StatisticsNeeds& needs,
                          bool weighted) {
   if (pixels.channels() == 3) return of_colours(pixels, box, mask, limits, needs, weighted);
-  constexpr double infinity = std::numeric_limits<double>::infinity();
-  constexpr double greatest = std::numeric_limits<float>::max();
-  const double low = limits ? limits->first : -infinity;
-  const double high = limits ? limits->second : infinity;
+  // Infinite pixels do not count, as those that are no number.
+  constexpr double most = std::numeric_limits<float>::max();
+  const double low = limits ? limits->first : -most;
+  const double high = limits ? limits->second : most;
   Statistics result;
   switch (pixels.depth()) {
     case CV_8U:
@@ -291,9 +296,7 @@ Statistics statistics_of(const cv::Mat& pixels, const cv::Rect& box, const cv::M
         result.area_fraction = fraction_of<std::uint16_t>(pixels, box, mask, thresholds);
       break;
     default:
-      // Infinite values count as little as NaN.
-      result =
-          of_floats(pixels, box, mask, std::max(low, -greatest), std::min(high, greatest), needs);
+      result = of_floats(pixels, box, mask, low, high, needs);
       if (needs.area_fraction)
         result.area_fraction = fraction_of<float>(pixels, box, mask, thresholds);
   }
