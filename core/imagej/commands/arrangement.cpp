@@ -37,6 +37,7 @@ void bin(Session& session, const Values& values) {
         "Bin...: '{}' is a composite or hyperstack, which are not supported", image.title));
   const cv::Size block(static_cast<int>(values.number("x")), static_cast<int>(values.number("y")));
   const Binning binning = binning_named(values.text("bin"));
+  if (block.area() == 1) return;
   if (binning == Binning::sum && image.type == ImageType::rgb)
     throw SampleError("Bin...: sums are of grey images; convert to 8-bit or split the channels");
   for (auto& slice : image.stack) slice.pixels = binned(slice.pixels, block, binning);

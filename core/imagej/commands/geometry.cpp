@@ -28,6 +28,19 @@ Key interpolation_key() {
                      "how values between pixels are found");
 }
 
+// Cubic curves through infinite pixels, and those that are no number, are not ImageJ's here.
+Interpolation interpolation_for(const ImagePlus& image, const Values& values) {
+  const auto how = interpolation_named(values.text("interpolation"));
+  if (how != Interpolation::bicubic || image.type != ImageType::grey32) return how;
+  for (const auto& slice : image.stack)
+    if (!cv::checkRange(slice.pixels))
+      throw SampleError(fmt::format(
+          "bicubic interpolation needs finite pixels, and '{}' has some that are NaN or "
+          "infinite: replace them, or use Bilinear",
+          image.title));
+  return how;
+}
+
 // The part of the image that is selected: all of it without an area.
 cv::Rect selected_box(const ImagePlus& image) {
   if (!image.roi || !image.roi->is_area()) return image.area();
@@ -105,7 +118,7 @@ void resize_image(Session& session, const Values& values) {
   if (size.width < 1 || size.height < 1)
     throw SampleError(fmt::format("Size... would leave nothing of '{}': {} x {} pixels",
                                   image.title, size.width, size.height));
-  const auto how = interpolation_named(values.text("interpolation"));
+  const auto how = interpolation_for(image, values);
   const bool line = stretches_line(image, box, size, how);
   for (auto& slice : image.stack)
     slice.pixels = resize(slice.pixels, box, size, how, values.flag("average"));
@@ -564,7 +577,7 @@ void add_rotate(CommandTable& table) {
               Key::flag("enlarge", "make the image as large as the turned one needs"),
               Key::flag("stack", "all slices of a stack")};
   any.run = [](Session& session, const Values& values, Host&) {
-    const auto how = interpolation_named(values.text("interpolation"));
+    const auto how = interpolation_for(session.active(), values);
     // ImageJ turns what is selected in its place.
     const auto& roi = session.active().roi;
     if (values.flag("enlarge") && !(roi && roi->is_area()))
@@ -592,7 +605,7 @@ void add_rotate(CommandTable& table) {
                Key::of_number("y", 15.0, "down", "pixels"), interpolation_key(),
                Key::flag("stack", "all slices of a stack")};
   move.run = [](Session& session, const Values& values, Host&) {
-    const auto how = interpolation_named(values.text("interpolation"));
+    const auto how = interpolation_for(session.active(), values);
     FilterTraits traits;
     traits.masked = false;
     traits.all_planes = values.flag("stack");
@@ -686,7 +699,7 @@ void scale_image(Session& session, const Values& values) {
         image.title));
   const cv::Rect box = selected_box(image);
   const cv::Size size = scaled_size(values, box.size());
-  const auto how = interpolation_named(values.text("interpolation"));
+  const auto how = interpolation_for(image, values);
   ImagePlus copy = image;
   copy.title = values.text("title");
   if (!values.flag("process")) {

@@ -323,9 +323,9 @@ Points rounded(Points points) {
   return points;
 }
 
-// Ovals become freehand outlines, others polygons.
+// Ovals and traced outlines become freehand ones, rectangles polygons.
 RoiType type_of_moved(const Roi& roi) {
-  if (roi.type == RoiType::oval) return RoiType::freehand;
+  if (roi.type == RoiType::oval || roi.type == RoiType::traced) return RoiType::freehand;
   return roi.type == RoiType::rectangle ? RoiType::polygon : roi.type;
 }
 
@@ -458,7 +458,8 @@ void add_sizes(CommandTable& table) {
 
 void add_moves(CommandTable& table) {
   constexpr const char* shapes =
-      " Rectangles become polygons and ovals freehand outlines. Selections of several parts are "
+      " Rectangles become polygons, ovals and traced outlines freehand ones. Selections of several "
+      "parts are "
       "refused.";
   Command turn = command(
       "Rotate...", "rotate-selection", "Turns the selection.",

@@ -256,19 +256,6 @@ Value set_property(BuiltinCall& call) {
   return 0.0;
 }
 
-// Values that belong to a selection: lines "key: value".
-std::map<std::string, std::string> roi_properties(const Roi& roi) {
-  std::map<std::string, std::string> all;
-  for (std::size_t at = 0; at < roi.properties.size();) {
-    const auto end = std::min(roi.properties.find('\n', at), roi.properties.size());
-    const auto line = roi.properties.substr(at, end - at);
-    if (const auto colon = line.find(": "); colon != std::string::npos)
-      all[line.substr(0, colon)] = line.substr(colon + 2);
-    at = end + 1;
-  }
-  return all;
-}
-
 // ----- profiles
 
 // Between pixels, linearly in both directions; only within the image.
@@ -323,7 +310,7 @@ std::vector<double> column_means(const ImagePlus& image, const cv::Rect& box) {
 
 Value get_profile(BuiltinCall& call) {
   const ImagePlus& image = image_of(call);
-  if (image.type == ImageType::rgb || image.type == ImageType::colour256)
+  if (image.type == ImageType::rgb)
     throw ValueError("getProfile of colour images is not supported", "run(\"8-bit\") first");
   if (image.calibration.function != 20)
     throw ValueError("getProfile of images with calibrated values is not supported");

@@ -675,6 +675,10 @@ void add_point_measurements(const MeasuringPlane& plane, const cv::Point2d& poin
   const Places places(*plane.image, settings);
   place(true, Column::x, places.x(point.x), settings.centroid);
   place(true, Column::y, places.y(point.y), settings.centroid);
+  const auto planes = static_cast<int>(plane.image->stack.size());
+  if (planes > 1 && plane.image->slices != planes)
+    throw SampleError("points are measured in single images and plain stacks: split the channels");
+  place(planes > 1, Column::slice, plane.image->current + 1);
   // The centre of mass is in pixels, scale or not.
   place(settings.center_of_mass, Column::xm, point.x);
   place(settings.center_of_mass, Column::ym, point.y);
