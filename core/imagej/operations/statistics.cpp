@@ -227,6 +227,7 @@ Statistics of_floats(const cv::Mat& pixels, const cv::Rect& box, const cv::Mat& 
     result.min = std::numeric_limits<double>::max();
     result.max = -result.min;
     result.mode = result.median = std::numeric_limits<double>::quiet_NaN();
+    result.xm = result.ym = result.skewness = result.kurtosis = result.mode;
     return result;
   }
   const auto [min, max] = std::ranges::minmax(values);
