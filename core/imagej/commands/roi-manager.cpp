@@ -209,10 +209,9 @@ void measure(Session& session) {
   image.roi.reset();
   if (measured.size() == 1) {
     image.roi = by_its_own_name(session.roi_manager.rois[measured.front()]);
-    image.roi->shared = {};
+    if (!session.roi_manager.show_all) image.roi->shared = {};
   }
   session.show_results();
-  leave_selected(session);
 }
 
 // "Multi Measure", "multi-measure measure_all": with words behind it that say how.
