@@ -509,10 +509,32 @@ void Planner::note_particles(const std::string& options, Place place) {
   const auto has = [&](const std::string& flag) {
     return (" " + options + " ").find(" " + flag + " ") != std::string::npos;
   };
+  if (has("display")) state_.results_open = true;
   if (has("clear"))
     state_.unsure_rows.reset();
-  else if (!has("display") && form_ == MacroPlan::Form::folder && phase_ == Phase::within)
+  else if (!has("display") && form_ == MacroPlan::Form::folder && phase_ == Phase::within &&
+           !state_.results_open && may_open_results())
     state_.unsure_rows = place;
+}
+
+// Whether anything in the macro opens the Results window, as far as its text tells.
+bool Planner::may_open_results() const {
+  bool opens = false;
+  const auto visit = [&](const Expression& e) {
+    if (e.kind != Expression::Kind::call) return;
+    opens |= e.text == "setResult" || e.text == "updateResults" || e.text == "Table.update";
+    if ((e.text != "run" && e.text != "roiManager") || e.arguments.empty()) return;
+    const std::string name = lower_case(code_of(*e.arguments[0]));
+    if (name == "\"set measurements...\"") return;
+    opens |= e.arguments[0]->kind != Expression::Kind::string ||
+             name.find("measure") != std::string::npos || name == "\"summarize\"" ||
+             name == "\"find maxima...\"";
+    opens |= name == "\"analyze particles...\"" && e.arguments.size() > 1 &&
+             code_of(*e.arguments[1]).find("display") != std::string::npos;
+  };
+  for (const auto& one : program_.statements) for_each(*one, visit);
+  for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
+  return opens;
 }
 
 void Planner::check_unsure_rows(Place place) const {
@@ -580,6 +602,7 @@ void Planner::effects_of(const Command& found, const Values* values, Place place
   if (measures_anew) state_.measures = true;
   // Measure drops rows that no window shows.
   if (found.name == "Clear Results" || found.name == "Measure") state_.unsure_rows.reset();
+  if (found.name == "Measure") state_.results_open = true;
   if (found.name == "roiManager" && what == "reset") state_.manager_cleared = true;
   if (found.name == "Measure" || found.name == "Measure Overlay" ||
       (particles && flag("display")) || found.name == "setResult" ||

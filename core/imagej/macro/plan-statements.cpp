@@ -604,6 +604,7 @@ void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
   state_.summary_cleared = false;
   state_.shows_all = state_.list_set = false;
   state_.unsure_rows.reset();
+  state_.results_open = false;
   state_.added.reset();
   state_.front = makes_summary() ? "?" : "";
   Flow flow = Flow::on;

@@ -76,6 +76,7 @@ class Planner {
     /// Analyze Particles without display and clear: for the first image its rows are in Results,
     /// for the others, once a Results window is open, they are not.
     std::optional<Place> unsure_rows;
+    bool results_open = false;  ///< the Results window, by this image's work
     bool colour_set = false;  ///< setColor was called for this image
     bool width_set = false;   ///< setLineWidth likewise
     std::optional<OpenFile> open_file;
@@ -267,6 +268,7 @@ class Planner {
   void check_shared_state(const Command& command, const Values* values, Place place);
   void check_unsure_rows(Place place) const;
   void note_particles(const std::string& options, Place place);
+  [[nodiscard]] bool may_open_results() const;
   void check_same_file(const Command& command, const Values& values, Place place);
   std::string preparation_of(const Statement& s);
   void check_at_run(const Statement& s);
