@@ -29,7 +29,7 @@ class LoadRois final : public Stage {
           "--resume compares: after changing a set, run anew.",
       .example = R"(name: measure-drawn-cells
 stages:
-  - load-rois: {folder: drawn, from: "{stem}_RoiSet.zip"}
+  - load-rois: {folder: ., from: "drawn/{stem}_RoiSet.zip", missing: empty}
   - measure
   - save-table: {to: drawn-cells.csv}
 )",

@@ -59,8 +59,9 @@ TEST_F(Macro, OnTheActiveImageSavesImageAndResultsOfEach) {
   ASSERT_EQ(outcome.exit_code, 0) << outcome.told();
   EXPECT_THAT(outcome.out, HasSubstr("3 done, 0 quarantined"));
   EXPECT_EQ(files("out"),
-            (std::set<std::string>{"smear-0001.csv", "smear-0001.tif", "smear-0002.csv",
-                                   "smear-0002.tif", "smear-0003.csv", "smear-0003.tif"}));
+            (std::set<std::string>{"smear-0001.csv", "smear-0001.tif", "smear-0001_RoiSet.zip",
+                                   "smear-0002.csv", "smear-0002.tif", "smear-0002_RoiSet.zip",
+                                   "smear-0003.csv", "smear-0003.tif", "smear-0003_RoiSet.zip"}));
   const auto results = read_file(folder_ / "out/smear-0001.csv");
   EXPECT_THAT(results, StartsWith(" ,Label,Area,Mean,Perim.,Circ.,AR,Round,Solidity\n"
                                   "1,smear-0001.jpg,"));

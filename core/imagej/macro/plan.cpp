@@ -9,6 +9,7 @@
 #include <cctype>
 #include <charconv>
 #include <cmath>
+#include <regex>
 
 #include "imagej/macro/call-code.h"
 #include "imagej/macro/interpreter.h"
@@ -307,14 +308,52 @@ void Planner::add_default_save() {
       "as Process > Batch > Macro does");
 }
 
+namespace {
+
+// Code with the folders themselves in place of the variables that hold one.
+std::string with_folders_written_out(std::string code) {
+  static const std::regex assignment("(\\w+) = (\x04.\x04);\\s*");
+  for (std::smatch found; std::regex_search(code, found, assignment);) {
+    const std::string name = found[1];
+    const std::string folder = found[2];
+    code.erase(static_cast<std::size_t>(found.position(0)),
+               static_cast<std::size_t>(found.length(0)));
+    code = std::regex_replace(code, std::regex("\\b" + name + "\\b"), folder);
+  }
+  return code;
+}
+
+}  // namespace
+
+// Whether a path in code begins with OUT and goes on without the image's folder.
+bool Planner::leaves_folder_out(const std::string& stage_code) const {
+  constexpr std::string_view joined = " + ";
+  const std::string code = with_folders_written_out(stage_code);
+  enum class Folder { none, input, image, output };
+  const auto folder_at = [&](std::size_t i) {
+    if (i + 2 >= code.size() || code[i] != directory_mark) return Folder::none;
+    const auto found = state_.roles.find(code[i + 1] - '0');
+    const char role = found != state_.roles.end() ? found->second : 'o';
+    return role == 'i' ? Folder::input : role == 's' ? Folder::image : Folder::output;
+  };
+  for (std::size_t i = 0; i < code.size(); ++i) {
+    const auto folder = folder_at(i);
+    if (folder == Folder::none) continue;
+    i += 2;
+    if (folder == Folder::output && (code.compare(i + 1, joined.size(), joined) != 0 ||
+                                     folder_at(i + 1 + joined.size()) != Folder::image))
+      return true;
+  }
+  return false;
+}
+
 void Planner::finish_stage(Draft& stage) {
   const auto settle_places = [&] {
     stage.places = places_of(stage.code, stage.written.get(), program_, {stage.line, stage.column});
   };
   const bool says_folder =
       std::ranges::any_of(state_.roles, [](const auto& role) { return role.second == 's'; });
-  if (says_folder && stage.code.find(directory_mark) != std::string::npos &&
-      saves_files(stage.code))
+  if (says_folder && saves_files(stage.code) && leaves_folder_out(stage.code))
     fail({stage.line, stage.column},
          "a file is saved where it depends on the image whether it is, by a macro that goes into "
          "folders",

@@ -77,8 +77,8 @@ class Planner {
     /// for the others, once a Results window is open, they are not.
     std::optional<Place> unsure_rows;
     bool results_open = false;  ///< the Results window, by this image's work
-    bool colour_set = false;  ///< setColor was called for this image
-    bool width_set = false;   ///< setLineWidth likewise
+    bool colour_set = false;    ///< setColor was called for this image
+    bool width_set = false;     ///< setLineWidth likewise
     std::optional<OpenFile> open_file;
     std::set<std::string> run_tables;  ///< titles of tables that were created before the loop
     std::set<int> outputs_for_sure;    ///< directories that are none of the input
@@ -93,7 +93,7 @@ class Planner {
     bool saves = false;
     bool measures = false;
     bool adds_rois = false;  ///< maybe
-    int other_images = 0;  ///< open before the image is
+    int other_images = 0;    ///< open before the image is
     std::size_t first_of_other_images = 0;
     int temporaries = 0;
     bool subfolders = false;
@@ -143,6 +143,7 @@ class Planner {
   void finish();
   void add_default_save();
   void finish_stage(Draft& stage);
+  [[nodiscard]] bool leaves_folder_out(const std::string& stage_code) const;
   std::string output_template(const std::string& marked, Place place);
   std::string finished_code(const std::string& code) const;
   void find_output_root();
