@@ -89,9 +89,11 @@ stages:
             number, roi.name, file.string()));
       const cv::Rect within = roi.bounds & all;
       const cv::Mat mask = imagej::mask_of(roi);
-      if (within.empty()) {
-        sample.warn(fmt::format("{}: selection {} ('{}') lies outside the image", info.name, number,
-                                roi.name));
+      const bool has_pixels =
+          !within.empty() && (mask.empty() || cv::countNonZero(mask(within - roi.bounds.tl())) > 0);
+      if (!has_pixels) {
+        sample.warn(fmt::format("{}: selection {} ('{}') has no pixel in the image", info.name,
+                                number, roi.name));
       } else if (mask.empty()) {
         labels(within).setTo(number);
       } else {

@@ -746,8 +746,14 @@ void add_scale(CommandTable& table) {
       Key::of_text("y", "-", "the ratio of the heights, or -"),
       Key::of_text("z", "1.0", "of stacks: 1.0, as the number of slices cannot change")
           .may_be_absent(),
-      Key::of_number("width", 0.0, "new width", "pixels").range(1.0, 100000.0).whole(),
-      Key::of_number("height", 0.0, "new height", "pixels").range(1.0, 100000.0).whole(),
+      Key::of_number("width", 0.0, "new width, where x or y is -", "pixels")
+          .range(0.0, 100000.0)
+          .whole()
+          .may_be_absent(),
+      Key::of_number("height", 0.0, "new height, where x or y is -", "pixels")
+          .range(0.0, 100000.0)
+          .whole()
+          .may_be_absent(),
       Key::of_number("depth", 1.0, "slices of a stack, which cannot change").may_be_absent(),
       interpolation_key(),
       Key::flag("average", "take means where a side becomes shorter"),
@@ -755,8 +761,12 @@ void add_scale(CommandTable& table) {
       Key::flag("create", "open a new image; required"),
       Key::of_text("title", "", "title of the new image")};
   scale.check = [](const Values& values) {
-    static_cast<void>(ratio_of(values, "x"));
-    static_cast<void>(ratio_of(values, "y"));
+    const bool ratios = ratio_of(values, "x") && ratio_of(values, "y");
+    if (!ratios && (values.number("width") < 1.0 || values.number("height") < 1.0))
+      throw ConfigError(
+          "Scale... needs 'width=...' and 'height=...' where x or y is -: without them ImageJ "
+          "takes "
+          "the values of an earlier call");
     if (!values.flag("create"))
       throw ConfigError("Scale... without 'create' is not supported: add create, or use Size...");
   };

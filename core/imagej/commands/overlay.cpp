@@ -70,6 +70,7 @@ void add_selection(Session& session, const Values& values) {
     image.overlay.clear();
   }
   image.overlay.push_back(std::move(roi));
+  show_overlay(session);
 }
 
 void from_manager(Session& session) {
@@ -85,6 +86,7 @@ void from_manager(Session& session) {
   first.options = styled.options;
   first.label_colour = styled.label_colour;
   image.roi.reset();
+  show_overlay(session);
 }
 
 // What it says of the whole overlay.
@@ -118,6 +120,7 @@ void to_manager(Session& session) {
   }
   image.overlay.clear();
   image.roi.reset();
+  show_overlay(session);
 }
 
 }  // namespace
@@ -151,7 +154,10 @@ void add_overlay_commands(CommandTable& table) {
   add("Measure Overlay", "measure-overlay", "Measures all that is on the image's overlay.",
       "A row each, as Measure adds it.", measure_overlay_of);
   add("Remove Overlay", "remove-overlay", "Removes the image's overlay.", "The pixels stay.",
-      [](Session& session) { session.active().overlay.clear(); });
+      [](Session& session) {
+        session.active().overlay.clear();
+        show_overlay(session);
+      });
   add("Show Overlay", "show-overlay", "Shows an overlay that was hidden.",
       "What is saved has the overlay again.", show_overlay);
   add("Hide Overlay", "hide-overlay", "Hides the overlay: what is saved is without it.",

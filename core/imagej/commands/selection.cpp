@@ -192,6 +192,8 @@ void add_makers(CommandTable& table) {
   add("makeOval", "make-oval", "Selects an ellipse that fills a rectangle.", Roi::oval);
 }
 
+constexpr std::string_view recorded_point = "small yellow hybrid";
+
 void add_line_and_point(CommandTable& table) {
   Command line = command("makeLine", "make-line", function_form, "Selects a straight line.",
                          "One pixel wide; coordinates are of pixel corners.");
@@ -208,13 +210,21 @@ void add_line_and_point(CommandTable& table) {
   table.add(std::move(line));
   Command point = command("makePoint", "make-point", function_form, "Selects a point.",
                           "It may lie between pixels.");
-  point.keys = {pixels("x", "column"), pixels("y", "row")};
+  point.keys = {pixels("x", "column"), pixels("y", "row"),
+                Key::of_text("style", "", "how it is shown: small yellow hybrid, as recorded")
+                    .may_be_absent()};
   point.check = [](const Values& values) {
     for (const auto* key : {"x", "y"}) check_place(values, key);
+    if (const auto& style = values.text("style"); !style.empty() && style != recorded_point)
+      throw ConfigError(
+          fmt::format("makePoint: points that look like '{}' are not supported; leave "
+                      "it out or write \"{}\"",
+                      style, recorded_point));
   };
   point.run = [](Session& session, const Values& values, Host&) {
     session.active().roi =
         Roi::polygon(RoiType::point, {cv::Point2d(values.number("x"), values.number("y"))});
+    if (!values.text("style").empty()) session.active().roi->stroke_colour = 0xffffff00;
   };
   table.add(std::move(point));
 }

@@ -87,7 +87,7 @@ constexpr const char* neighbourhood_text =
     "to "
     "1.75 counts as 1.75, and 2.5 up to 2.85 as 2.85. So 0.5 makes a cross of 5 pixels, 1 a square "
     "of 9, 2 one of 21. Pixels outside the image are those at its edge; RGB images are filtered "
-    "channel by channel. 32-bit images with NaN pixels are refused.";
+    "channel by channel. 32-bit images with NaN pixels are refused, but for Variance.";
 
 Key radius_key(double value) {
   return Key::of_number("radius", value, "Radius of the circular neighbourhood.", "pixels")

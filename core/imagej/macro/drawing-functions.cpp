@@ -8,7 +8,7 @@
 #include <cmath>
 #include <opencv2/core.hpp>
 
-#include "imagej/letters.h"
+#include "imagej/colour-names.h"
 #include "imagej/macro/functions.h"
 #include "imagej/macro/pixel-values.h"
 #include "imagej/operations/convert-type.h"
@@ -51,30 +51,12 @@ Value change_values(BuiltinCall& call) {
 
 // ----- the drawing colour
 
-struct NamedColour {
-  std::string_view name;
-  std::uint32_t argb;
-};
-constexpr std::array colours{
-    NamedColour{"black", 0xff000000U},     NamedColour{"blue", 0xff0000ffU},
-    NamedColour{"cyan", 0xff00ffffU},      NamedColour{"darkgray", 0xff404040U},
-    NamedColour{"gray", 0xff808080U},      NamedColour{"green", 0xff00ff00U},
-    NamedColour{"lightgray", 0xffc0c0c0U}, NamedColour{"magenta", 0xffff00ffU},
-    NamedColour{"orange", 0xffffc800U},    NamedColour{"pink", 0xffffafafU},
-    NamedColour{"red", 0xffff0000U},       NamedColour{"white", 0xffffffffU},
-    NamedColour{"yellow", 0xffffff00U}};
-
 std::uint32_t colour_of_text(const std::string& text) {
-  std::uint32_t rgb = 0;
-  if (text.size() == 7 && text[0] == '#') {
-    const auto [end, error] = std::from_chars(text.data() + 1, text.data() + 7, rgb, 16);
-    if (error == std::errc() && end == text.data() + 7) return 0xff000000U | rgb;
-  }
-  const auto found = std::ranges::find(colours, lower_case(text), &NamedColour::name);
-  if (found == colours.end())
+  const auto colour = colour_named(text);
+  if (!colour || *colour >> 24U != 0xffU)
     throw ValueError(fmt::format("'{}' is no colour", text),
                      "colours are red, green, blue, white, black and the like, or #RRGGBB");
-  return found->argb;
+  return *colour;
 }
 
 Value set_color(BuiltinCall& call) {
@@ -171,6 +153,9 @@ Value fill_oval(BuiltinCall& call) {
 }
 
 Value fill_selected(BuiltinCall& call) {
+  const ImagePlus& image = image_of(call);
+  if (image.roi && !image.roi->is_area())
+    throw ValueError("fill() of lines and points is not supported", "run(\"Fill\", \"slice\")");
   cv::Mat mask = empty_mask(call);
   for_selected(image_of(call), [&](int x, int y) { mask.at<std::uint8_t>(y, x) = 255; });
   return paint(call, mask);

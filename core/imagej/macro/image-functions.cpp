@@ -203,6 +203,9 @@ Value get_line(BuiltinCall& call) {
 
 Value reset_min_and_max(BuiltinCall& call) {
   ImagePlus& image = image_of(call);
+  if (image.is_composite())
+    throw ValueError("resetMinAndMax of composites is not supported",
+                     "run(\"Split Channels\") first");
   if (image.type != ImageType::rgb) image.reset_display_range();
   return 0.0;
 }

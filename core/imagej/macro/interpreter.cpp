@@ -272,11 +272,16 @@ class Interpreter {
   Value sum(const Expression& e, bool mixed) {
     std::vector<Term> terms;
     for (const auto& [op, part] : terms_of(e)) {
+      if (is_list_value(*part)) {
+        std::vector<Value> key{evaluate(*part->arguments[0])};
+        const auto text = session_.list.find(text_of(key.front()));
+        terms.push_back({op, call_builtin(*find_builtin(part->text), *part, key), false});
+        if (text != session_.list.end()) terms.back().as_text = text->second;
+        continue;
+      }
       terms.push_back(
           {op, evaluate(*part),
            part->kind == Expression::Kind::call && program_.functions.contains(part->text)});
-      if (is_list_value(*part))
-        terms.back().as_text = session_.list[text_of(evaluate(*part->arguments[0]))];
     }
     return placed(e.place, [&] { return sum_of(terms, mixed); });
   }

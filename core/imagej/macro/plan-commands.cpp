@@ -240,11 +240,14 @@ Abstract Planner::own_row(Abstract row, Place place) const {
   if (row.kind != Abstract::Kind::index || form_ != MacroPlan::Form::folder) return row;
   bool others = state_.results_cleared;
   const auto visit = [&](const Expression& e) {
-    if (e.kind != Expression::Kind::call || e.arguments.empty()) return;
+    if (e.kind != Expression::Kind::call) return;
+    others |= e.text == "Overlay.measure";
+    if (e.arguments.empty()) return;
     const auto& first = *e.arguments[0];
     const std::string what = first.kind == Expression::Kind::string ? lower_case(first.text) : "";
-    others |= e.text == "run" &&
-              (what == "measure" || what == "analyze particles..." || what == "find maxima...");
+    others |=
+        e.text == "run" && (what == "measure" || what == "measure overlay" || what == "summarize" ||
+                            what == "analyze particles..." || what == "find maxima...");
     others |= e.text == "roiManager" && (what == "measure" || what.starts_with("multi"));
   };
   for (const auto& one : program_.statements) for_each(*one, visit);
@@ -522,7 +525,8 @@ bool Planner::may_open_results() const {
   bool opens = false;
   const auto visit = [&](const Expression& e) {
     if (e.kind != Expression::Kind::call) return;
-    opens |= e.text == "setResult" || e.text == "updateResults" || e.text == "Table.update";
+    opens |= e.text == "setResult" || e.text == "updateResults" || e.text == "Table.update" ||
+             e.text == "Overlay.measure";
     if ((e.text != "run" && e.text != "roiManager") || e.arguments.empty()) return;
     const std::string name = lower_case(code_of(*e.arguments[0]));
     if (name == "\"set measurements...\"") return;

@@ -181,19 +181,8 @@ std::string Planner::table_of_saving(const Expression& e) {
 
 // Whether the macro may open a window with the Results or Summary table.
 bool Planner::shows_results() const {
-  bool shows = makes_summary();
-  const auto visit = [&](const Expression& e) {
-    if (e.kind != Expression::Kind::call) return;
-    const bool named = !e.arguments.empty() && e.arguments[0]->kind == Expression::Kind::string;
-    const std::string what = named ? lower_case(e.arguments[0]->text) : "";
-    shows |= e.text == "setResult" || e.text == "updateResults" ||
-             (e.text == "run" && (what == "measure" || what == "analyze particles..." ||
-                                  what == "find maxima..." || what == "summarize")) ||
-             (e.text == "roiManager" && what.find("measure") != std::string::npos);
-  };
-  for (const auto& one : program_.statements) for_each(*one, visit);
-  for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
-  return shows;
+  return makes_summary() || may_open_results() ||
+         program_.text.find("Analyze Particles") != std::string::npos;
 }
 
 // A row of a table: where that gathers, one that is counted from its end.

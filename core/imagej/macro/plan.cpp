@@ -26,8 +26,28 @@ Planner::Planner(const Program& program, const PlanOptions& options)
       options_(options),
       table_(options.table != nullptr ? *options.table : CommandTable::instance()) {}
 
+namespace {
+
+// A message in which what is known only of each image has a name.
+std::string readable(const std::string& message) {
+  std::string text;
+  for (std::size_t i = 0; i < message.size(); ++i) {
+    if (message[i] == directory_mark && i + 2 < message.size()) {
+      text += "<folder>";
+      i += 2;
+    } else if (message[i] == name_mark || message[i] == stem_mark) {
+      text += message[i] == name_mark ? "<name>" : "<stem>";
+    } else {
+      text += message[i];
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
 void Planner::fail(Place place, const std::string& message, const std::string& hint) const {
-  throw MacroError(program_.file, place, message, hint);
+  throw MacroError(program_.file, place, readable(message), hint);
 }
 
 void Planner::note(const std::string& text) {

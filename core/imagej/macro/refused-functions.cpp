@@ -28,7 +28,7 @@ struct Refusal {
 };
 
 constexpr std::array functions{
-    Refusal{"waitForUser", asks},
+    Refusal{"waitForUser", "it stops for the user, and nobody is there: remove it"},
     Refusal{"showMessage", "it opens a window that waits for the user: use print(...)"},
     Refusal{"showMessageWithCancel", asks},
     Refusal{"getNumber", asks},

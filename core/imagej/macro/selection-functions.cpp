@@ -221,6 +221,7 @@ Value add_to_overlay(BuiltinCall& call) {
     if (filled) one.fill_colour = fill;
   });
   image_of(call).overlay.push_back(roi);
+  show_overlay(call.session);
   return 0.0;
 }
 
@@ -401,6 +402,7 @@ void add_selection_functions(std::vector<Builtin>& all) {
   for (const char* name : {"Overlay.remove", "Overlay.clear"})
     effect(name, 0, 0, [](BuiltinCall& c) {
       image_of(c).overlay.clear();
+      show_overlay(c.session);
       return Value(0.0);
     });
   effect("Overlay.show", 0, 0, [](BuiltinCall& c) {

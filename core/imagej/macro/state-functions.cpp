@@ -466,23 +466,6 @@ Value get_units(BuiltinCall& call) {
   return 0.0;
 }
 
-// ----- the ROI Manager
-
-Value manager_name(BuiltinCall& call) {
-  const auto& rois = call.session.roi_manager.rois;
-  const double at = call.number(0);
-  if (!(at >= 0.0 && at < static_cast<double>(rois.size())))
-    throw ValueError(
-        fmt::format("RoiManager.getName({}): the ROI Manager has {} selections", at, rois.size()));
-  return rois[static_cast<std::size_t>(at)].name;
-}
-
-Value manager_index(BuiltinCall& call) {
-  const auto& rois = call.session.roi_manager.rois;
-  const auto found = std::ranges::find(rois, call.text(0), &Roi::name);
-  return found == rois.end() ? -1.0 : static_cast<double>(found - rois.begin());
-}
-
 Value pixel_size(BuiltinCall& call) {
   const auto& calibration = image_of(call).calibration;
   const std::string unit = calibration.unit == "pixel" ? "pixels" : calibration.unit;
@@ -559,11 +542,6 @@ void add_state_functions(std::vector<Builtin>& all) {
   add("getPixelSize", 3, 4, 0b1111, pixel_size);
   add("getVoxelSize", 4, 4, 0b1111, pixel_size);
   add("RoiManager.size", 0, 0, 0, roi_manager_count);
-  add("RoiManager.getName", 1, 1, 0, manager_name);
-  add("RoiManager.getIndex", 1, 1, 0, manager_index);
-  add("RoiManager.selected", 0, 0, 0, [](BuiltinCall& c) {
-    return Value(static_cast<double>(c.session.roi_manager.selected.size()));
-  });
   // Where a window is: only where nothing asks for it.
   add("getLocationAndSize", 4, 4, 0b1111, [](BuiltinCall& c) {
     for (auto& one : c.arguments) one = nan;

@@ -103,7 +103,21 @@ std::string wrong_count(std::string_view function, int count, int least, int mos
                      expected == "1" ? "" : "s", count);
 }
 
+namespace {
+
+bool has_command_in_other_letters(std::string_view name) {
+  const auto& all = CommandTable::instance().all();
+  return std::ranges::any_of(all, [&](const auto& one) {
+    return one->form == Command::Form::run && one->name != name && same_letters(one->name, name);
+  });
+}
+
+}  // namespace
+
 std::string unknown_command(std::string_view name) {
+  if (has_command_in_other_letters(name))
+    return fmt::format("there is no command \"{}\": ImageJ tells small letters from capitals",
+                       name);
   if (const auto why = why_no_command(name); !why.empty())
     return fmt::format("run(\"{}\") cannot be used: {}", name, why);
   if (is_menu_command(name))
@@ -113,7 +127,9 @@ std::string unknown_command(std::string_view name) {
 }
 
 std::string nearest_command(std::string_view name, const CommandTable& table) {
-  if (!why_no_command(name).empty() || is_menu_command(name)) return "";
+  if (!has_command_in_other_letters(name) &&
+      (!why_no_command(name).empty() || is_menu_command(name)))
+    return "";
   std::vector<std::string> names;
   const auto bare = [](std::string_view text) {
     while (text.ends_with('.')) text.remove_suffix(1);
@@ -313,6 +329,18 @@ class Checker {
             lower_case(e.arguments[0]->text) == "index");
   }
 
+  // ImageJ's open takes more than images.
+  void check_opened(const Expression& e) {
+    if (e.arguments.size() != 1 || e.arguments[0]->kind != Expression::Kind::string) return;
+    const std::string path = lower_case(e.arguments[0]->text);
+    if (path.ends_with(".roi") || path.ends_with(".zip"))
+      error(e.arguments[0]->place, "this opens selections, not an image",
+            "roiManager(\"Open\", path) reads a set that lies beside the image");
+    for (const char* end : {".lut", ".csv", ".txt", ".xls", ".ijm"})
+      if (path.ends_with(end))
+        error(e.arguments[0]->place, fmt::format("open of a {} file is not supported", end));
+  }
+
   void check_call(const Expression& e) {
     const int count = static_cast<int>(e.arguments.size());
     if (const auto own = program_.functions.find(e.text); own != program_.functions.end()) {
@@ -321,6 +349,7 @@ class Checker {
       return;
     }
     if (e.text == "run") return check_run(e);
+    if (e.text == "open") check_opened(e);
     const Builtin* function = find_builtin(e.text);
     const Command* command = table_.find(e.text, Command::Form::function);
     if (command != nullptr && !(function != nullptr && function->when != Builtin::When::refused))

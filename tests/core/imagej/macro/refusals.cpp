@@ -66,9 +66,8 @@ const Case cases[] = {
      "value into the "
      "macro, or make it a parameter (#@ Double name) and give it with --set name=VALUE"},
     {"WaitForUser", "run(\"8-bit\");\nwaitForUser(\"Draw a selection\");",
-     "t.ijm:2:1: error: waitForUser cannot be used: it asks the user, and nobody is there: write "
-     "the value into the "
-     "macro, or make it a parameter (#@ Double name) and give it with --set name=VALUE"},
+     "t.ijm:2:1: error: waitForUser cannot be used: it stops for the user, and nobody is there: "
+     "remove it"},
     {"FijiCommand", "run(\"Colour Deconvolution\", \"vectors=H&E\");",
      "t.ijm:1:5: error: run(\"Colour Deconvolution\") cannot be used: it is a plugin that Fiji "
      "brings, no command of "
@@ -228,6 +227,18 @@ const Case cases[] = {
      "t.ijm:3:24: error: File.nameWithoutExtension is here that of the file that line 2 saved "
      "(keep "
      "that of the image in a variable before: name = File.nameWithoutExtension;)"},
+    {"OpensSelections", "open(\"/data/cells.roi\");\nrun(\"Measure\");",
+     "t.ijm:1:6: error: this opens selections, not an image (roiManager(\"Open\", path) reads a "
+     "set "
+     "that lies beside the image)"},
+    {"SmallLetters", "run(\"gaussian blur...\", \"sigma=2\");",
+     "t.ijm:1:5: error: there is no command \"gaussian blur...\": ImageJ tells small letters from "
+     "capitals (did you mean 'Gaussian Blur...'?)"},
+    {"FunctionNotHere", "Roi.setGroupNames(\"a\");",
+     "t.ijm:1:1: error: Roi.setGroupNames cannot be used: ImageJ has this function, Smearkit does "
+     "not yet"},
+    {"ArgumentOfTheMacro", "a = getArgument();\nrun(\"Gaussian Blur...\", \"sigma=\" + a);",
+     "t.ijm:2:25: error: Gaussian Blur...: sigma is a number, got '<folder>'"},
     {"ListOfTheImageBefore",
      "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
      "+ list[i]); "
