@@ -525,8 +525,8 @@ bool Planner::may_open_results() const {
   bool opens = false;
   const auto visit = [&](const Expression& e) {
     if (e.kind != Expression::Kind::call) return;
-    opens |= e.text == "setResult" || e.text == "updateResults" || e.text == "Table.update" ||
-             e.text == "Overlay.measure";
+    opens |= e.text == "setResult" || e.text == "updateResults" ||
+             (e.text == "Table.update" && state_.run_tables.empty()) || e.text == "Overlay.measure";
     if ((e.text != "run" && e.text != "roiManager") || e.arguments.empty()) return;
     const std::string name = lower_case(code_of(*e.arguments[0]));
     if (name == "\"set measurements...\"") return;
