@@ -177,7 +177,7 @@ void select(Session& session, const std::string& argument) {
 void remove(RoiManager& manager) {
   auto gone = chosen(manager);
   std::ranges::sort(gone, std::greater<>());
-  gone.erase(std::ranges::unique(gone).begin(), gone.end());
+  gone.erase(std::unique(gone.begin(), gone.end()), gone.end());
   for (const std::size_t index : gone)
     manager.rois.erase(manager.rois.begin() + static_cast<std::ptrdiff_t>(index));
   manager.selected.clear();
