@@ -183,15 +183,14 @@ void remove(RoiManager& manager) {
   manager.selected.clear();
 }
 
-// Measuring leaves selected on the image what is selected in the list, if that is one.
-void leave_selected(Session& session) {
-  auto& manager = session.roi_manager;
+// Measuring leaves selected on the image what was measured, if that is one.
+void leave_selected(Session& session, const std::vector<std::size_t>& which) {
+  const auto& manager = session.roi_manager;
   auto& image = session.active();
-  if (manager.selected.size() != 1)
-    image.roi.reset();
-  else
-    image.roi = by_its_own_name(manager.rois[manager.selected.front()]);
-  if (image.roi && !manager.show_all) image.roi->shared = {};
+  image.roi.reset();
+  if (which.size() != 1) return;
+  image.roi = by_its_own_name(manager.rois[which.front()]);
+  if (!manager.show_all) image.roi->shared = {};
 }
 
 void measure(Session& session) {
@@ -207,11 +206,7 @@ void measure(Session& session) {
     image.show(shown);
   }
   // ImageJ selects each, and nothing at the end where there were several.
-  image.roi.reset();
-  if (measured.size() == 1) {
-    image.roi = by_its_own_name(session.roi_manager.rois[measured.front()]);
-    if (!session.roi_manager.show_all) image.roi->shared = {};
-  }
+  leave_selected(session, measured);
   session.show_results();
 }
 
@@ -270,7 +265,7 @@ void multi_measure(Session& session, const std::string& action) {
     }
   } else {
     measure_in_a_row(session, which);
-    leave_selected(session);
+    leave_selected(session, session.roi_manager.selected);
   }
   session.show_results();
 }

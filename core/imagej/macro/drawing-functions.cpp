@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <opencv2/core.hpp>
 
@@ -247,10 +246,7 @@ void put_pixel(ImagePlus& image, int x, int y, double value) {
 
 void add_drawing_functions(std::vector<Builtin>& all) {
   const auto effect = [&](const char* name, int least, int most, Value (*run)(BuiltinCall&)) {
-    Builtin& one = add_builtin(all, name, least, most, run);
-    one.when = When::effect;
-    one.values_only = true;
-    one.changes_image = true;
+    add_image_effect(all, name, least, most, run);
   };
   effect("setPixel", 3, 3, set_pixel);
   effect("putPixel", 3, 3, set_pixel);

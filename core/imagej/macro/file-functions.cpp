@@ -59,10 +59,9 @@ Value append(BuiltinCall& call) {
 // The file that is open: its path, and what was printed to it. No macro can name these variables.
 constexpr const char* open_path = "(File.open)";
 constexpr const char* open_text = "(File.open text)";
-constexpr const char* open_file = "~0~";
 
 bool is_open_file(const BuiltinCall& call) {
-  return call.count() > 0 && call.arguments[0].is_string() && call.text(0) == open_file &&
+  return call.count() > 0 && call.arguments[0].is_string() && call.text(0) == open_file_text &&
          call.session.variables.contains(open_path);
 }
 
@@ -71,7 +70,7 @@ Value open_for_printing(BuiltinCall& call) {
     throw ValueError("a file is open already", "ImageJ has one file open at a time: File.close");
   call.session.variables[open_path].value = call.text(0);
   call.session.variables[open_text].value = std::string();
-  return open_file;
+  return open_file_text;
 }
 
 Value close_printed(BuiltinCall& call) {

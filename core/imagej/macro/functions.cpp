@@ -113,4 +113,12 @@ Builtin& add_builtin(std::vector<Builtin>& all, const char* name, int least, int
   return all.back();
 }
 
+void add_image_effect(std::vector<Builtin>& all, const char* name, int least, int most,
+                      Value (*run)(BuiltinCall&)) {
+  Builtin& one = add_builtin(all, name, least, most, run);
+  one.when = Builtin::When::effect;
+  one.values_only = true;
+  one.changes_image = true;
+}
+
 }  // namespace smear::imagej

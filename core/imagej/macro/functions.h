@@ -92,6 +92,13 @@ std::span<const std::string_view> language_functions();
 Builtin& add_builtin(std::vector<Builtin>& all, const char* name, int least, int most,
                      Value (*run)(BuiltinCall&));
 
+/// The same for one that changes the active image, with arguments that are values to keep.
+void add_image_effect(std::vector<Builtin>& all, const char* name, int least, int most,
+                      Value (*run)(BuiltinCall&));
+
+/// The text that stands for the file of `File.open` in print(file, line): what ImageJ gives too.
+inline constexpr const char* open_file_text = "~0~";
+
 // One file a group.
 void add_text_functions(std::vector<Builtin>& all);
 void add_number_functions(std::vector<Builtin>& all);

@@ -387,9 +387,7 @@ void add_image_functions(std::vector<Builtin>& all) {
   add("getProfile", 0, 0, When::state, 0, get_profile);
   add("getMetadata", 0, 1, When::state, 0, get_metadata);
   const auto effect = [&](const char* name, int least, int most, Value (*run)(BuiltinCall&)) {
-    add(name, least, most, When::effect, 0, run);
-    all.back().values_only = true;
-    all.back().changes_image = true;
+    add_image_effect(all, name, least, most, run);
   };
   effect("Roi.move", 2, 2, move);
   effect("setSelectionLocation", 2, 2, move);

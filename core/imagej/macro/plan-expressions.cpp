@@ -809,13 +809,6 @@ bool Planner::print_beside_images(const Expression& e) {
 
 // ----- File.open, print(file, ...), File.close
 
-namespace {
-
-// What ImageJ gives for the first file that is opened; it opens one at a time.
-constexpr const char* open_file_text = "~0~";
-
-}  // namespace
-
 // `file = File.open(path)`: what is printed to it goes into a file of the run, or of the image.
 Abstract Planner::open_file(const Abstract& path, const Expression& e) {
   if (state_.open_file)

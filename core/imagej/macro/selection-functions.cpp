@@ -375,10 +375,7 @@ void add_selection_functions(std::vector<Builtin>& all) {
     return Value(static_cast<double>(c.session.roi_manager.selected.size()));
   });
   const auto effect = [&](const char* name, int least, int most, Value (*run)(BuiltinCall&)) {
-    Builtin& one = add_builtin(all, name, least, most, run);
-    one.when = When::effect;
-    one.values_only = true;
-    one.changes_image = true;
+    add_image_effect(all, name, least, most, run);
   };
   effect("Roi.setStrokeColor", 1, 3, set_stroke_colour);
   effect("Roi.setFillColor", 1, 3, set_fill_colour);

@@ -56,10 +56,7 @@ Value make_selection(BuiltinCall& call) {
 }  // namespace
 
 void add_selection_makers(std::vector<Builtin>& all) {
-  Builtin& one = add_builtin(all, "makeSelection", 3, 3, make_selection);
-  one.when = Builtin::When::effect;
-  one.values_only = true;
-  one.changes_image = true;
+  add_image_effect(all, "makeSelection", 3, 3, make_selection);
 }
 
 }  // namespace smear::imagej

@@ -10,6 +10,7 @@
 #include <opencv2/core.hpp>
 #include <optional>
 
+#include "imagej/files/tiff-description.h"
 #include "imagej/letters.h"
 #include "imagej/macro/functions.h"
 #include "imagej/macro/list-values.h"
@@ -202,23 +203,6 @@ Value get_value(BuiltinCall& call) {
 }
 
 // ----- List.*
-
-// As Java writes a double: "1.0", "0.001", "1.2052929E7".
-std::string java_text(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
-  std::array<char, 64> buffer{};
-  const double size = std::abs(value);
-  const bool plain = size == 0.0 || (size >= 1e-3 && size < 1e7);
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                 plain ? std::chars_format::fixed : std::chars_format::scientific)
-                       .ptr;
-  std::string text(buffer.data(), end);
-  const auto e = std::min(text.find('e'), text.size());
-  std::string digits = text.substr(0, e);
-  if (digits.find('.') == std::string::npos) digits += ".0";
-  return e == text.size() ? digits : digits + "E" + std::to_string(std::stoi(text.substr(e + 1)));
-}
 
 // Everything that can be measured of the selection, or the whole image, by heading.
 ResultsTable all_measured(const BuiltinCall& call, bool limit) {
