@@ -68,7 +68,7 @@ std::optional<std::string> problem_with_output(std::string_view name) {
     if (part == "..") return fmt::format("must stay inside OUT, got '{}'", name);
   const auto first = normal.begin()->string();
   for (const std::string_view reserved :
-       {"run.json", "samples.csv", "counts.csv", "report.html", ".smear"})
+       {"run.json", "samples.csv", "report.html", ".smear"})
     if (first == reserved)
       return fmt::format(
           "must not be in or at '{}', which the run writes into OUT itself: take another name, as "

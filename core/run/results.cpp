@@ -301,6 +301,14 @@ void begin_run(Workspace& workspace, const Pipeline& pipeline, std::uint64_t see
   ledger.set_meta("seed", std::to_string(seed));
 }
 
+// Whether a stage saves a file of this name, relative to OUT, for the run or for a sample.
+bool is_taken(const Ledger& ledger, const std::set<std::string>& tables, const std::string& name) {
+  bool taken = tables.contains(name);
+  ledger.for_each_file(
+      [&](const SampleId&, const std::string& file) { taken = taken || file == name; });
+  return taken;
+}
+
 void rewrite_results(Ledger& ledger, const fs::path& out) {
   auto provenance = parse_meta(ledger, "run");
   std::set<std::string> tables;
@@ -315,7 +323,7 @@ void rewrite_results(Ledger& ledger, const fs::path& out) {
   }
   ledger.set_meta("tables", dump(tables));  // those, too, that no option announced
   write_samples(ledger, out / "samples.csv");
-  write_counts(ledger, out / "counts.csv");
+  if (!is_taken(ledger, tables, "counts.csv")) write_counts(ledger, out / "counts.csv");
 
   std::int64_t done = 0;
   std::int64_t quarantined = 0;

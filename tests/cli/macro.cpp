@@ -559,7 +559,7 @@ INSTANTIATE_TEST_SUITE_P(
             "reserved_name",
             "d = getDirectory(\"In\"); o = getDirectory(\"Out\"); list = getFileList(d);\n"
             "for (i = 0; i < list.length; i++) { open(d + list[i]); run(\"Measure\"); close(); }\n"
-            "saveAs(\"Results\", o + \"counts.csv\");\n",
+            "saveAs(\"Results\", o + \"samples.csv\");\n",
             "3:1", "take another name"},
         Refused{"not_a_number", "run(\"Gaussian Blur...\", \"sigma=two\");\n", "1:32", "number"}),
     [](const auto& test) { return std::string(test.param.name); });

@@ -262,19 +262,12 @@ Abstract Planner::own_row(Abstract row, Place place) const {
 
 void Planner::open_call(const Abstract& path, const Expression& e) {
   if (form_ == MacroPlan::Form::folder) {
-    if (phase_ != Phase::within)
-      fail(e.place, "only the images that the loop goes through are opened",
-           "open them in the loop");
-    if (!is_input_path(path))
-      fail(e.place,
-           "this is not the image that the loop is at: only images of the listed folder are opened",
-           "open(folder + list[i]);");
+    const bool of_loop = phase_ == Phase::within && is_input_path(path);
+    if (!of_loop) return open_other(path, e);
     if (state_.opened)
       fail(e.place, "the image is opened twice", "run(\"Duplicate...\", \"title=copy\")");
   } else {
-    if (state_.opened)
-      fail(e.place, "the macro opens a second image, and a run gives it one at a time",
-           "work on one image");
+    if (state_.opened) return open_other(path, e);
     const std::string text = path.known() && path.value.is_string() ? text_of(path.value)
                              : path.kind == Abstract::Kind::text    ? marked_text(path.pieces)
                                                                     : std::string();
@@ -287,11 +280,44 @@ void Planner::open_call(const Abstract& path, const Expression& e) {
     note(fmt::format("line {}: {} stands for each image of the run", e.place.line,
                      name.empty() ? "the image that is opened" : "'" + name + "'"));
   }
-  if (state_.other_images > 0)
-    fail(e.place, "an image that the macro made is still open when the image is opened",
-         "close it before");
   state_.opened = state_.title_known = true;
   state_.saved_file.reset();
+  // Those that were opened before the loop stay open, and come behind the image here.
+  if (state_.other_images > 0)
+    emit(*table_.find("selectImage", Command::Form::function),
+         values_of_arguments(*table_.find("selectImage", Command::Form::function), {Value(1.0)}),
+         "selectImage(1);", e.place);
+  state_.title_known = true;
+}
+
+// An image beside those that the run goes through: a flat field, a mask.
+void Planner::open_other(const Abstract& path, const Expression& e) {
+  usable(path, e.place);
+  const bool pieces = path.kind == Abstract::Kind::text;
+  const bool in_folder = pieces && path.pieces[0].kind == Piece::Kind::directory;
+  const std::string text = path.known() && path.value.is_string() ? text_of(path.value)
+                           : pieces                               ? marked_text(path.pieces)
+                                                                  : std::string();
+  if (in_folder)
+    state_.opened_in.emplace_back(path.pieces[0].directory, e.place);
+  else if (!std::filesystem::path(text).is_absolute())
+    fail_to_find(e.place);
+  if (std::error_code error; path.known() && !std::filesystem::is_regular_file(text, error))
+    fail(e.place, fmt::format("there is no file '{}'", text));
+  const Command& open = *table_.find("open", Command::Form::function);
+  emit(open, values_of_arguments(open, {Value(text)}), "open(" + bare_code(code_of(path)) + ");",
+       e.place);
+  state_.other_file = e.place;
+  if (state_.opened) state_.saved_file = e.place;
+  note(fmt::format("line {}: this image is opened beside each image of the run", e.place.line));
+}
+
+void Planner::fail_to_find(Place place) const {
+  fail(
+      place, "this is none of the images that the run goes through, and where it lies is not known",
+      form_ == MacroPlan::Form::folder
+          ? "open(folder + list[i]); another image is named by its whole path, or lies beside those"
+          : "name it by its whole path, or as getDirectory(\"image\") + name");
 }
 
 void Planner::emit(const Command& found, Values values, const std::string& code, Place place) {
@@ -305,7 +331,8 @@ void Planner::emit(const Command& found, Values values, const std::string& code,
   Draft stage;
   stage.line = place.line;
   stage.column = place.column;
-  const bool as_code = marked_beside_outputs(found, values);
+  // There is no stage that opens files: what a pipeline reads is its input.
+  const bool as_code = found.name == "open" || marked_beside_outputs(found, values);
   effects_of(found, &values, place);
   if (as_code) {
     stage.code = code;
@@ -330,7 +357,7 @@ void Planner::emit_code(std::string code, Place place, std::shared_ptr<const Sta
 // needs an image has none.
 bool Planner::is_about_other_images(const Command& found, const Values* values, Place place) {
   if (state_.opened) return false;
-  if (found.name == "newImage") {
+  if (found.name == "newImage" || found.name == "open") {
     if (state_.other_images++ == 0) state_.first_of_other_images = state_.stages.size();
     return false;
   }
@@ -359,7 +386,8 @@ void Planner::drop_other_images(Place place) {
     if (made != nullptr && lasting.contains(made->name))
       fail({stages[i]->line, stages[i]->column},
            fmt::format("{} on an image that is none of the run's", made->name));
-    const bool idle = made == nullptr || made->needs_image || made->name == "newImage";
+    const bool idle =
+        made == nullptr || made->needs_image || made->name == "newImage" || made->name == "open";
     if (idle)
       stages.erase(stages.begin() + static_cast<std::ptrdiff_t>(i));
     else

@@ -448,6 +448,9 @@ Abstract Planner::call_builtin(const Builtin& function, const Expression& e,
     fail(e.place, fmt::format("{}: there are no images open", function.name));
   if (function.name == "getTitle" && state_.title_known)
     return Abstract::of_piece(Piece::Kind::name);
+  if (function.name == "getInfo" && (arguments[0].is_known_text("image.filename") ||
+                                     arguments[0].is_known_text("image.directory")))
+    check_file_known(e);
   if (function.name == "getInfo" && arguments[0].is_known_text("image.filename"))
     return Abstract::of_piece(Piece::Kind::name);
   if (function.name == "getInfo" && arguments[0].is_known_text("image.directory"))
@@ -606,7 +609,10 @@ Abstract Planner::call_file(const Builtin& function, const Expression& e,
     return Abstract::of(Abstract::Kind::files);
   }
   if (name == "getDirectory" || name == "getDir") {
-    if (arguments[0].is_known_text("image")) return directory(0);
+    if (arguments[0].is_known_text("image")) {
+      check_file_known(e);
+      return directory(0);
+    }
     for (const char* other :
          {"temp", "home", "startup", "imagej", "plugins", "macros", "luts", "cwd", "file"})
       if (arguments[0].is_known_text(other))
@@ -652,7 +658,7 @@ Abstract Planner::call_file(const Builtin& function, const Expression& e,
   if (state_.saved_file &&
       (name == "File.name" || name == "File.nameWithoutExtension" || name == "File.directory"))
     fail(e.place,
-         fmt::format("{} is here that of the file that line {} saved", name,
+         fmt::format("{} is here that of the file that line {} saved or opened", name,
                      state_.saved_file->line),
          fmt::format("keep that of the image in a variable before: name = {};", name));
   if (name == "File.name" || name == "Input.name") return Abstract::of_piece(Piece::Kind::name);
@@ -660,6 +666,15 @@ Abstract Planner::call_file(const Builtin& function, const Expression& e,
     return Abstract::of_piece(Piece::Kind::stem);
   if (name == "File.directory" || name == "Input.directory") return directory(0);
   return directory(1);
+}
+
+// What asks for the file of the image that is active.
+void Planner::check_file_known(const Expression& e) const {
+  if (!state_.other_file || state_.title_known) return;
+  fail(e.place,
+       fmt::format("this may be the file that line {} opened beside the run's images",
+                   state_.other_file->line),
+       "keep it in a variable before that one is opened");
 }
 
 // Statements of functions that assign to variables: getDimensions(w, h, c, s, f).

@@ -586,9 +586,6 @@ bool Planner::uses_overlays() const {
 }
 
 void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
-  if (state_.other_images > 0)
-    fail(s.place, "an image that the macro made is still open when the first image is opened",
-         "close it before the loop");
   phase_ = Phase::within;
   looped_ = true;
   const auto names = assigned_in(*s.body[0]);

@@ -105,13 +105,33 @@ MacroPlan Planner::run() {
   return plan;
 }
 
+// Whether the call needs an image that is open.
+bool Planner::works_on_image(const Expression& e) const {
+  static const std::set<std::string, std::less<>> asked = {
+      "getTitle", "getImageID", "getWidth", "getHeight", "getDimensions", "bitDepth"};
+  if (asked.contains(e.text)) return true;
+  if ((e.text == "getDirectory" || e.text == "getInfo") && !e.arguments.empty() &&
+      e.arguments[0]->kind == Expression::Kind::string)
+    return e.arguments[0]->text.starts_with("image");
+  const bool run =
+      e.text == "run" && !e.arguments.empty() && e.arguments[0]->kind == Expression::Kind::string;
+  const Command* found = run ? table_.find(e.arguments[0]->text, Command::Form::run)
+                             : table_.find(e.text, Command::Form::function);
+  return found != nullptr && found->needs_image && found->name != "close";
+}
+
 void Planner::choose_form() {
   bool lists = false;
-  bool opens_image = false;
+  bool opens_image = false;  // before anything works on one
+  bool works = false;
   const auto visit = [&](const Expression& e) {
     if (e.kind != Expression::Kind::call) return;
     lists |= e.text == "getFileList";
-    opens_image |= is_open_call(e);
+    // Beside the image: open(getDirectory("image") + "flat.tif").
+    if (is_open_call(e))
+      for_each(*e.arguments[0], [&](const Expression& part) { works |= works_on_image(part); });
+    opens_image |= is_open_call(e) && !works;
+    works |= works_on_image(e);
   };
   for (const auto& one : program_.statements) for_each(*one, visit);
   for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
@@ -249,6 +269,10 @@ void Planner::finish() {
          "loop with for (i = 0; i < list.length; i++) and open(folder + list[i])");
   if (form_ == MacroPlan::Form::recorded && !state_.opened)
     fail({1, 1}, "the macro opens no image where it is run");
+  for (const auto& [directory, place] : state_.opened_in)
+    if (const auto role = state_.roles.find(directory);
+        role == state_.roles.end() || role->second != 'i')
+      fail_to_find(place);
   if (form_ == MacroPlan::Form::one_image) add_default_save();
   for (const auto& [path, text] : state_.heads) {
     if (std::ranges::find(state_.outputs, path, &RunOutput::path) == state_.outputs.end())

@@ -85,10 +85,12 @@ class Planner {
     std::string asked_for;             ///< a file of the run that File.exists has just asked for
     std::string first_lines_of;        ///< within what is done where that is not there
     std::optional<Place> saved_file;   ///< of the image: File.name is that of the file saved last
-    bool list_set = false;             ///< List.* was filled for this image
-    bool batch = false;                ///< setBatchMode(true) was called
-    bool shows_all = false;            ///< the ROI Manager's Show All is on
-    std::optional<Place> added;        ///< roiManager("Add") while it is off, within the loop
+    std::optional<Place> other_file;   ///< an image beside those of the run was opened
+    std::vector<std::pair<int, Place>> opened_in;  ///< directories that such images lie in
+    bool list_set = false;                         ///< List.* was filled for this image
+    bool batch = false;                            ///< setBatchMode(true) was called
+    bool shows_all = false;                        ///< the ROI Manager's Show All is on
+    std::optional<Place> added;  ///< roiManager("Add") while it is off, within the loop
     bool manager_cleared = false;
     bool saves = false;
     bool measures = false;
@@ -255,7 +257,11 @@ class Planner {
   void run_call(const Expression& e);
   void function_call(const Command& command, const Expression& e);
   void open_call(const Abstract& path, const Expression& e);
+  void open_other(const Abstract& path, const Expression& e);
+  [[noreturn]] void fail_to_find(Place place) const;
+  void check_file_known(const Expression& e) const;
   bool is_open_call(const Expression& e) const;
+  bool works_on_image(const Expression& e) const;
   void emit(const Command& command, Values values, const std::string& code, Place place);
   void emit_code(std::string code, Place place, std::shared_ptr<const Statement> written = nullptr);
   void emit_whole(const Statement& written);

@@ -10,8 +10,6 @@ import java.util.Map;
 
 /** The files that a run left: pictures, tables, sets of ROIs. */
 final class RunFiles {
-  private static final List<String> OWN_TABLES = Arrays.asList("samples.csv", "counts.csv");
-
   final List<File> pictures = new ArrayList<File>();
   final List<File> tables = new ArrayList<File>();
   final List<File> roiSets = new ArrayList<File>();
@@ -99,6 +97,18 @@ final class RunFiles {
     return dot > 0 ? name.substring(0, dot) : name;
   }
 
+  /** Whether the run itself writes this table: counts.csv is a stage's where one saves it. */
+  private boolean isOwn(File table) {
+    if (!table.getParentFile().equals(root)) return false;
+    if (table.getName().equals("samples.csv")) return true;
+    if (!table.getName().equals("counts.csv")) return false;
+    for (Object each : stages()) {
+      Map<String, Object> options = Json.asObject(Json.asObject(each).get("options"));
+      if (options != null && options.containsValue("counts.csv")) return false;
+    }
+    return true;
+  }
+
   private void collect(File folder) {
     File[] files = folder.listFiles();
     if (files == null) return;
@@ -110,7 +120,7 @@ final class RunFiles {
         collect(file);
       else if (name.matches(".*\\.(png|jpe?g|tiff?|gif|bmp)"))
         pictures.add(file);
-      else if (name.endsWith(".csv") && !OWN_TABLES.contains(name))
+      else if (name.endsWith(".csv") && !isOwn(file))
         tables.add(file);
       else if (name.endsWith(".zip") || name.endsWith(".roi"))
         roiSets.add(file);

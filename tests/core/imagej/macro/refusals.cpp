@@ -267,14 +267,19 @@ const Case cases[] = {
      "can be saved (move "
      "this into the loop)"},
     {"AnotherFile",
-     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
-     "+ \"flat.tif\"); }",
-     "t.ijm:2:37: error: this is not the image that the loop is at: only images of the listed "
-     "folder are opened "
-     "(open(folder + list[i]);)"},
-    {"SecondImage", "open(\"/a/x.tif\");\nopen(\"/a/y.tif\");",
-     "t.ijm:2:1: error: the macro opens a second image, and a run gives it one at a time (work on "
-     "one image)"},
+     "d = getDirectory(\"In\"); e = getDirectory(\"Flat\"); list = getFileList(d);\n"
+     "for (i = 0; i < list.length; i++) { open(d + list[i]); open(e + list[i]); }",
+     "t.ijm:2:56: error: this is none of the images that the run goes through, and where it lies "
+     "is "
+     "not known (open(folder + list[i]); another image is named by its whole path, or lies beside "
+     "those)"},
+    {"OtherImageNotThere", "open(\"/a/x.tif\");\nopen(\"/a/y.tif\");",
+     "t.ijm:2:1: error: there is no file '/a/y.tif'"},
+    {"FileOfWhichImage",
+     "open(getDirectory(\"image\") + \"y.tif\");\nx = getInfo(\"image.filename\");",
+     "t.ijm:2:5: error: this may be the file that line 1 opened beside the run's images (keep it "
+     "in "
+     "a variable before that one is opened)"},
     {"NoImageYet", "run(\"8-bit\");\nopen(\"/a/x.tif\");",
      "t.ijm:1:1: error: 8-bit: there are no images open (open the image before)"},
     {"ShadowedText", "s = \"a\";\nf();\nfunction f() { s = s + \"b\"; }",
