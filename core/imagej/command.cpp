@@ -206,6 +206,14 @@ const CommandTable& CommandTable::instance() {
 }
 
 void CommandTable::add(Command command) {
+  const auto has = [&](std::string_view name) {
+    return std::ranges::any_of(command.keys, [&](const Key& key) {
+      return key.name == name && key.kind == Key::Kind::flag;
+    });
+  };
+  // ImageJ's recorder writes it for any command that asks whether to process all slices.
+  if (command.needs_image && has("stack") && !has("slice"))
+    command.keys.push_back(Key::flag("slice", "of a stack, its current slice only, as without it"));
   commands_.push_back(std::make_unique<Command>(std::move(command)));
 }
 
@@ -253,7 +261,7 @@ void execute(const Command& command, Session& session, const Values& values, Hos
   const bool other_image = active != (session.has_image() ? session.active().id : 0);
   if ((other_image || command.form == Command::Form::run) && session.drawing.forgotten)
     session.drawing = {
-        .value = {}, .colour = {}, .forgotten = false, .width = session.drawing.width};
+        .value = {}, .colour = {}, .forgotten = false, .width = session.drawing.width, .image = 0};
   if (other_image && !session.front.empty() && session.front != "Results")
     session.front_unclear = true;
   // A selection that is removed can be restored, but not from an image that has another size then.
@@ -336,6 +344,8 @@ std::string keys_of(const Command& command) {
 }
 
 [[noreturn]] void refuse_key(const Command& command, const Word& word) {
+  if (const auto known = command.keys_not_here.find(word.key); known != command.keys_not_here.end())
+    throw OptionStringError(fmt::format("{}: {}", command.name, known->second), word.offset);
   std::vector<std::string> names;
   for (const auto& key : command.keys) names.push_back(key.name);
   auto hint = did_you_mean(word.key, names);
@@ -413,6 +423,7 @@ void assign(const Command& command, const Key& key, double factor, const Word& w
 }  // namespace
 
 Values parse_options(const Command& command, std::string_view options) {
+  if (!command.not_here.empty()) throw ConfigError(command.not_here);
   Values values = defaults_of(command);
   for (const auto& word : words_of(options)) {
     const Key* key = nullptr;

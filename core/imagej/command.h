@@ -87,6 +87,10 @@ struct Command {
   std::string details;  ///< what it computes, exactly: Markdown
   std::vector<Key> keys;
   std::vector<std::string> old_names;  ///< of the command
+  /// Why ImageJ's command is not here, and what to do instead; empty: it is here.
+  std::string not_here;
+  /// The same for options that ImageJ has.
+  std::map<std::string, std::string, std::less<>> keys_not_here;
   /// Keys of which a macro must give one: ImageJ would take the value of an earlier call.
   std::vector<std::string> one_of;
   /// Whether it works without an image.

@@ -68,14 +68,23 @@ class ImagePlus {
   Lut lut = Lut::grey();
   std::vector<Lut> channel_luts;  ///< of composites; empty: red, green, blue, ...
   DisplayRange range;             ///< of RGB always 0..255; of composites of the current channel
-  /// Of 8-bit images: the range that Grays or 8-bit found when they set the colour table. While
-  /// `range` is still this, the table is shown as it is, not stretched over the range.
-  std::optional<DisplayRange> unstretched;
+  /// Of 8-bit images, what the colour table is stretched over in place of `range`, while that is
+  /// still `found`: nothing where Grays or 8-bit set the table, fractions where a distance map was
+  /// made.
+  struct Stretch {
+    DisplayRange found;
+    DisplayRange over;
+  };
+  std::optional<Stretch> stretch;
   std::vector<DisplayRange> channel_ranges;  ///< of composites
   std::optional<Threshold> threshold;
+  /// The value that the next Fill takes in place of the foreground colour, where Analyze Particles
+  /// left one.
+  std::optional<double> next_fill;
   std::optional<Roi> roi;
   std::vector<Roi> overlay;
   Calibration calibration;
+  std::optional<Calibration> own_calibration;  ///< while `calibration` is that of all images
   std::map<std::string, std::string> properties;
   std::string info;  ///< the "Info" property
 

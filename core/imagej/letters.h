@@ -15,6 +15,12 @@ inline std::string lower_case(std::string_view text) {
   return result;
 }
 
+inline std::string upper_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return result;
+}
+
 /// Whether two texts are the same but for capital letters.
 inline bool same_letters(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) {

@@ -35,6 +35,7 @@ struct Number {
 constexpr std::array numbers{
     Number{"binaryIterations", &Preferences::binary_iterations, 100},
     Number{"binaryCount", &Preferences::binary_count, 8},
+    Number{"jpegQuality", &Preferences::jpeg_quality, 100},
 };
 constexpr std::array<std::string_view, 4> edm_outputs{"Overwrite", "8-bit", "16-bit", "32-bit"};
 constexpr std::string_view edm_name = "edmOutput";

@@ -22,6 +22,7 @@ struct Preferences {
   bool save_column_headers = true;
   bool save_row_numbers = true;
   bool interpolate_scaled_images = false;
+  int jpeg_quality = 85;         ///< 1..100
   int version_hundredths = 153;  ///< 153 or 154: `--imagej-version`
   char version_letter = 't';
 

@@ -90,9 +90,9 @@ ResultsTable::Column& ResultsTable::column_at(std::size_t slot, std::string_view
   auto place = columns_.end();
   while (place != columns_.begin() && std::prev(place)->slot >= slot) --place;
   if (place == columns_.end() || place->slot != slot) {
-    place =
-        columns_.insert(place, Column{slot, std::string(heading),
-                                      std::vector<Cell>(rows_, blank(texts)), automatic, texts});
+    place = columns_.insert(
+        place, Column{slot, std::string(heading), std::vector<Cell>(rows_, blank(texts)), automatic,
+                      texts, false});
     end_slot_ = std::max(end_slot_, slot + 1);
   }
   place->texts |= texts;
@@ -181,12 +181,28 @@ void ResultsTable::remove_column(std::string_view heading) {
 
 void ResultsTable::keep_measurements(const std::vector<MeasurementColumn>& columns, bool labels) {
   std::erase_if(columns_, [&](const Column& column) {
-    return std::ranges::count(columns, static_cast<MeasurementColumn>(column.slot)) == 0;
+    return !column.lasting &&
+           std::ranges::count(columns, static_cast<MeasurementColumn>(column.slot)) == 0;
   });
   for (const auto column : columns) column_at(static_cast<std::size_t>(column), heading_of(column));
   if (has_labels_ && !labels) labels_.clear();
   has_labels_ = labels;
   if (labels) labels_.resize(rows_);
+}
+
+bool ResultsTable::has_open_end() const {
+  return !columns_.empty() && columns_.back().slot + 1 != end_slot_;
+}
+
+void ResultsTable::make_lasting(std::string_view heading) {
+  const auto found = std::ranges::find(columns_, heading, &Column::heading);
+  if (found != columns_.end()) found->lasting = true;
+}
+
+void ResultsTable::set_precision(int decimals) {
+  precision_ = decimals;
+  for (auto& column : columns_)
+    if (column.decimals >= 0) column.decimals = std::abs(decimals);
 }
 
 void ResultsTable::set_decimals(std::string_view heading, int decimals) {

@@ -93,18 +93,26 @@ class ResultsTable {
   /// In order, without the row number and "Label".
   [[nodiscard]] std::vector<std::string> headings() const;
 
+  /// Whether there once were columns behind the last: then ImageJ writes a separator behind it.
+  [[nodiscard]] bool has_open_end() const;
+
   /// Gives a column another heading. Throws `SampleError` where there is no such column, or one of
   /// the new heading.
   void rename_column(std::string_view heading, std::string to);
   /// Throws `SampleError` where there is no such column.
   void remove_column(std::string_view heading);
 
-  /// What changed measurements do to a table with rows: of its columns only those of `columns`
-  /// stay, those that it lacks are added, and all labels go unless `labels`.
+  /// What changed measurements do to a table with rows: of its columns only those of `columns` and
+  /// the lasting ones stay, those that it lacks are added, and all labels go unless `labels`.
   void keep_measurements(const std::vector<MeasurementColumn>& columns, bool labels);
 
-  /// Decimal places, 0..9; negative for scientific notation.
-  void set_precision(int decimals) { precision_ = decimals; }
+  /// Such as ImageJ adds for the kind of selection, not for what is chosen: length and angle of
+  /// lines, places of points, the slice.
+  void make_lasting(std::string_view heading);
+
+  /// Decimal places, 0..9; negative for scientific notation. Columns with decimals of their own get
+  /// them, too.
+  void set_precision(int decimals);
   [[nodiscard]] int precision() const { return precision_; }
   bool nan_empty = false;
   bool numbered = true;  ///< whether rows are written with their numbers; those of Summary are not
@@ -134,7 +142,8 @@ class ResultsTable {
     std::string heading;
     std::vector<Cell> cells;
     int decimals = automatic;
-    bool texts = false;  // has cells with text
+    bool texts = false;    // has cells with text
+    bool lasting = false;  // whatever is measured from now on
   };
   Column& column_at(std::size_t slot, std::string_view heading, bool texts = false);
   Column& column_of(std::string_view heading, bool texts = false);

@@ -198,6 +198,15 @@ std::vector<std::vector<cv::Point2d>> polygons_of(const Roi& roi) {
   return polygons;
 }
 
+cv::Mat mask_of_points(const Roi& roi) {
+  cv::Mat mask = cv::Mat::zeros(roi.bounds.size(), CV_8UC1);
+  for (const auto& p : roi.points) {
+    const cv::Point at = cv::Point(static_cast<int>(p.x), static_cast<int>(p.y)) - roi.bounds.tl();
+    if (cv::Rect({}, mask.size()).contains(at)) mask.at<std::uint8_t>(at) = 255;
+  }
+  return mask;
+}
+
 cv::Mat mask_of(const Roi& roi) {
   if ((roi.options & kSpline) != 0)
     throw SampleError(

@@ -124,6 +124,9 @@ inline Roi made_of_integers(Roi roi) {
 /// Throws `SampleError` for a selection that is no area.
 cv::Mat mask_of(const Roi& roi);
 
+/// The pixels of a point selection, as `mask_of` gives those of areas.
+cv::Mat mask_of_points(const Roi& roi);
+
 /// An area made of a mask: the selection whose pixels are those of `mask` (CV_8UC1, non-zero
 /// inside), `origin` being the place of its first pixel. Masks with one outline give a traced
 /// polygon, others a composite, as ImageJ's Create Selection does. Nothing where the mask is empty.

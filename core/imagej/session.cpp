@@ -99,11 +99,28 @@ void Session::for_each_same(Roi& roi, const std::function<void(Roi&)>& change) {
   }
 }
 
+void Session::take_global_scale(ImagePlus& image) const {
+  if (!image.own_calibration) image.own_calibration = image.calibration;
+  image.calibration = *global_scale_;
+}
+
+void Session::set_global_scale(std::optional<Calibration> scale) {
+  global_scale_ = std::move(scale);
+  for (auto& image : images_) {
+    if (global_scale_)
+      take_global_scale(image);
+    else if (image.own_calibration)
+      image.calibration = *std::exchange(image.own_calibration, std::nullopt);
+  }
+}
+
 ImagePlus& Session::open(ImagePlus image) {
   keep_selection();
   // What a copied image has are copies.
   if (image.roi) image.roi->shared = {};
   for (auto& roi : image.overlay) roi.shared = {};
+  if (global_scale_) take_global_scale(image);
+  image.next_fill.reset();
   image.id = --last_id_;
   order_.push_back(image.id);
   return images_.emplace_back(std::move(image));

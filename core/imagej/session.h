@@ -91,12 +91,18 @@ class Session {
     std::optional<std::uint32_t> colour;  ///< of setColor(red, green, blue): ARGB
     bool forgotten = false;  ///< by setForegroundColor, which holds from the next command on
     int width = 1;           ///< of lines, in pixels
+    int image = 0;           ///< id of the one that was active at setColor; 0: none was
   };
   Drawing drawing;
   /// What Restore Selection selects: the selection that an image had when it was no longer active,
   /// or that was removed.
   std::optional<Roi> previous_roi;
+  /// How many rows Results had behind Summarize: while it has, the last four are its.
+  std::size_t summarized = 0;
+  /// How many rows Results had behind Find Maxima... with List or Count.
+  std::size_t maxima_rows = 0;
   AddedSelection added_selection = AddedSelection::none;
+  bool expandable_arrays = false;               ///< setOption("ExpandableArrays", true)
   int shared_objects = 0;                       ///< how many `SharedObject` there are
   std::filesystem::path input_folder;           ///< of the run: where files beside an image are
   std::vector<std::string> log;                 ///< lines of `print`
@@ -135,6 +141,9 @@ class Session {
 
   /// Adds an image, which becomes the active one and gets an id. References to images stay valid.
   ImagePlus& open(ImagePlus image);
+  /// Makes all images, and those opened from now on, have a calibration in place of their own; or
+  /// gives them back their own.
+  void set_global_scale(std::optional<Calibration> scale);
   void activate(int id);
   /// Closes an image; the one active before it, or else the last opened, becomes active.
   void close(int id);
@@ -142,10 +151,12 @@ class Session {
 
  private:
   void keep_selection();
+  void take_global_scale(ImagePlus& image) const;
 
   std::deque<ImagePlus> images_;
   std::vector<int> order_;  ///< ids by when they were active; the last is the active one
   int last_id_ = 0;
+  std::optional<Calibration> global_scale_;
 };
 
 }  // namespace smear::imagej

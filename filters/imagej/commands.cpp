@@ -123,14 +123,7 @@ std::string details_of(const imagej::Command& command) {
 
 // Whether it is there to say why ImageJ's command is not, or opens files that a pipeline has not.
 bool is_no_stage(const imagej::Command& command) {
-  if (command.name == "open") return true;
-  if (!command.check || !command.keys.empty()) return false;
-  try {
-    command.check(defaults_of(command));
-    return false;
-  } catch (const ConfigError&) {
-    return true;
-  }
+  return command.name == "open" || !command.not_here.empty();
 }
 
 const std::vector<const imagej::Command*>& stage_commands() {

@@ -37,6 +37,7 @@ void calculate(Session& session, Arithmetic operation, double number, bool all_p
     // Before what lies outside an oval is put back.
     if (resets && pixels.data == image.pixels().data) image.reset_display_range();
   });
+  if (resets) image.threshold.reset();
 }
 
 constexpr const char* whole_numbers =
@@ -215,9 +216,13 @@ void calculate_images(Session& session, const Calculation& calculation) {
   const ImageType type = calculation.in_float && !of_colours ? ImageType::grey32 : first.type;
   const cv::Mat operand = pixels_as(second, type, weighted);
   // A result of another type does not fit into the first image.
-  if (!calculation.create && first.type == type && !(calculation.in_float && of_colours)) {
+  const bool fits = !calculation.in_float || (first.type == type && second.type == type);
+  if (!calculation.create && fits && !(calculation.in_float && of_colours)) {
     combine(calculation.combination, operand, first.writable());
-    if (type == ImageType::grey16 || type == ImageType::grey32) first.reset_display_range();
+    if (type == ImageType::grey16 || type == ImageType::grey32) {
+      first.reset_display_range();
+      first.threshold.reset();
+    }
     session.activate(first.id);
     return;
   }
@@ -262,7 +267,7 @@ void add_calculator(CommandTable& table) {
   function.keys = {
       Key::of_text("operation", "Add",
                    fmt::format("one of {}; then create for a new image, 32-bit for a float result, "
-                               "which is new unless image1 is 32-bit",
+                               "which is new unless both are 32-bit",
                                fmt::join(combination_names(), ", "))),
       Key::of_text("image1", "", "title of the first image, which is changed without create"),
       Key::of_text("image2", "", "title of the second image")};

@@ -36,7 +36,10 @@ void bin(Session& session, const Values& values) {
     throw SampleError(fmt::format(
         "Bin...: '{}' is a composite or hyperstack, which are not supported", image.title));
   const cv::Size block(static_cast<int>(values.number("x")), static_cast<int>(values.number("y")));
-  const Binning binning = binning_named(values.text("bin"));
+  Binning binning = binning_named(values.text("bin"));
+  // What an inverting table shows bright is low.
+  if (image.lut.is_inverted() && (binning == Binning::min || binning == Binning::max))
+    binning = binning == Binning::min ? Binning::max : Binning::min;
   if (block.area() == 1) return;
   if (binning == Binning::sum && image.type == ImageType::rgb)
     throw SampleError("Bin...: sums are of grey images; convert to 8-bit or split the channels");
@@ -45,6 +48,7 @@ void bin(Session& session, const Values& values) {
   image.calibration.pixel_height *= image.calibration.scaled() ? block.height : 1;
   const bool deep = image.type == ImageType::grey16 || image.type == ImageType::grey32;
   if (binning == Binning::sum && deep) image.range.max *= block.area();
+  if (image.type == ImageType::grey16 && image.lut.is_inverted()) image.reset_display_range();
   if (image.type == ImageType::grey16) image.range.max = std::min(image.range.max, 65535.0);
   image.roi.reset();
   image.threshold.reset();
@@ -124,8 +128,10 @@ cv::Mat montage_of(const ImagePlus& image, const Montage& montage, const std::ve
     const auto place = static_cast<int>(i);
     const cv::Mat& plane = image.stack[static_cast<std::size_t>(planes[i])].pixels;
     const cv::Point at(place % montage.columns * step.width, place / montage.columns * step.height);
+    // ImageJ takes means only where small pictures come out.
+    const bool average = montage.size.width < 200;
     const cv::Mat small =
-        resize(plane, {{}, plane.size()}, montage.size, Interpolation::bilinear, true);
+        resize(plane, {{}, plane.size()}, montage.size, Interpolation::bilinear, average);
     small.copyTo(result(cv::Rect(at, montage.size)));
   }
   return result;
@@ -190,7 +196,7 @@ void add_montage(CommandTable& table) {
           .whole()
           .may_be_absent(),
       Key::of_number("border", 0.0, "width of the lines between: only 0 is supported", "pixels")
-          .range(0.0, 0.0)
+          .range(0.0, 1000.0)
           .may_be_absent(),
       Key::of_number("font", 12.0, "size of labels; changes nothing").may_be_absent(),
       Key::flag("label", "write the labels; refused"),
@@ -199,6 +205,8 @@ void add_montage(CommandTable& table) {
     if (values.flag("label"))
       throw ConfigError(
           "Make Montage...: 'label' writes text, which depends on fonts; leave it out");
+    if (values.number("border") != 0.0)
+      throw ConfigError("Make Montage...: borders are not drawn here; leave 'border' out");
   };
   all.run = [](Session& session, const Values& values, Host&) { make_montage(session, values); };
   table.add(std::move(all));

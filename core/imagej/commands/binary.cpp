@@ -80,7 +80,10 @@ void run_binary(const std::string& name, Session& session, bool all_planes) {
   run_filter(session, traits, [&](cv::Mat& pixels, const cv::Rect& region) {
     apply(name, session, pixels, region);
   });
-  image.threshold = Threshold{object, object, false};
+  if (all_planes && image.stack.size() > 1)
+    image.threshold.reset();
+  else
+    image.threshold = Threshold{object, object, false};
 }
 
 const std::string about_objects =

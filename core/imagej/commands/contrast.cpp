@@ -67,14 +67,7 @@ ContrastHistogram selected_histogram(const Session& session, bool masked) {
   cv::Mat mask;
   // Of lines ImageJ takes the box.
   if (masked && image.roi->is_area()) mask = mask_of(*image.roi);
-  if (masked && image.roi->type == RoiType::point) {
-    mask = cv::Mat::zeros(image.roi->bounds.size(), CV_8UC1);
-    for (const auto& p : image.roi->points) {
-      const cv::Point at =
-          cv::Point(static_cast<int>(p.x), static_cast<int>(p.y)) - image.roi->bounds.tl();
-      if (cv::Rect({}, mask.size()).contains(at)) mask.at<std::uint8_t>(at) = 255;
-    }
-  }
+  if (masked && image.roi->type == RoiType::point) mask = mask_of_points(*image.roi);
   if (!mask.empty()) mask = mask(region - image.roi->bounds.tl());
   return histogram_of(image.pixels(), region, mask, weighted);
 }
@@ -165,6 +158,11 @@ void apply_lut(Session& session, const Values& values, Host& /*host*/) {
     throw SampleError(fmt::format(
         "Apply LUT: '{}' is shown as it is; call setMinAndMax or Enhance Contrast... before",
         image.title));
+  // Points are a selection without pixels here.
+  if (image.roi && image.roi->type == RoiType::point) {
+    image.range = {0.0, white};
+    return;
+  }
   run_filter(session, {.all_planes = values.flag("stack")},
              [range = image.range](cv::Mat& plane, const cv::Rect& region) {
                if (plane.depth() == CV_8U)

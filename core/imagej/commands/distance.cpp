@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <opencv2/core.hpp>
+#include <utility>
 
 #include "imagej/commands/commands.h"
 #include "imagej/commands/filter-runner.h"
+#include "imagej/commands/measuring.h"
 #include "imagej/operations/binary.h"
 #include "imagej/operations/colour.h"
 #include "imagej/operations/convert-type.h"
@@ -75,6 +77,7 @@ void overwrite(ImagePlus& image, const cv::Mat& values) {
   cv::Mat& pixels = image.writable();
   write_back(values, image.area(), 0, pixels);
   image.range = {0.0, greatest(pixels)};
+  image.stretch = {image.range, {0.0, greatest(values)}};
   if (image.threshold && !image.threshold->visible) image.threshold.reset();
 }
 
@@ -244,6 +247,8 @@ MaximaSettings settings_of(const ImagePlus& image, const Values& values, bool tu
 void run_find_maxima(Session& session, const Values& values, Host&) {
   ImagePlus& image = session.active();
   require_one_plane(image, "Find Maxima...");
+  if (image.calibration.function != 20)
+    throw SampleError("Find Maxima... of images with calibrated values is not supported");
   const auto& output = values.text("output");
   const bool segmented = output == "Segmented Particles";
   const bool turned = values.flag("light") != image.lut.is_inverted();
@@ -253,6 +258,7 @@ void run_find_maxima(Session& session, const Values& values, Host&) {
   auto maxima = find_maxima(heights_of(image, turned, session.preferences.weighted_rgb), region,
                             settings_of(image, values, turned), segmented);
   if (segmented) {
+    if (image.roi) session.previous_roi = std::exchange(image.roi, std::nullopt);
     open_result(session, "Segmented", maxima.segments);
   } else if (output == "Single Points" || output == "Maxima Within Tolerance") {
     cv::Mat& pixels = output == "Single Points" ? maxima.single_points : maxima.areas;
@@ -264,9 +270,12 @@ void run_find_maxima(Session& session, const Values& values, Host&) {
       select_points(image, points);
     } else if (output == "List") {
       list_points(session, points);
+      session.maxima_rows = session.results.rows();
     } else {
-      session.results.add_row();
+      add_measured_row(session, session.results,
+                       measurement_label(image, image.roi ? &*image.roi : nullptr));
       session.results.add("Count", static_cast<double>(points.size()));
+      session.maxima_rows = session.results.rows();
     }
   }
 }

@@ -25,8 +25,6 @@
 namespace smear::imagej {
 namespace {
 
-constexpr int kJpegQuality = 85;
-
 enum class Format { tiff, png, jpeg, results, text, selection, text_image };
 
 Format format_named(const std::string& name) {
@@ -156,7 +154,7 @@ void save_jpeg(Session& session, const std::string& given, Host& host) {
   Shown image = shown(session.active(), "JPEG");
   if (image.lut != Lut::grey()) image.pixels = grey_to_rgb(image.pixels, {}, image.lut);
   host.save(with_extension(given, ".jpg"), [&](const std::filesystem::path& to) {
-    codec::write_java_jpeg(to, Image(image.pixels), kJpegQuality);
+    codec::write_java_jpeg(to, Image(image.pixels), session.preferences.jpeg_quality);
   });
 }
 
@@ -379,7 +377,8 @@ Command save_as_command() {
       "| `Tiff`, `tif` | the image with all that ImageJ keeps in a TIFF, byte for byte what ImageJ "
       "1.53t writes | `.tif` (`.tiff` stays) |\n"
       "| `PNG` | one plane | `.png` |\n"
-      "| `Jpeg`, `jpg` | one plane, quality 85, the bytes that Java writes | `.jpg` |\n"
+      "| `Jpeg`, `jpg` | one plane, quality 85 unless Input/Output... says another, the bytes that "
+      "Java writes | `.jpg` |\n"
       "| `Results`, `Measurements` | the table in front, else the Results table: commas for "
       "`.csv`, "
       "else tabs | as given |\n"

@@ -125,6 +125,7 @@ void resize_image(Session& session, const Values& values) {
   if (line) image.reset_display_range();
   adapt_scale(image.calibration, box, size);
   label_from_info(image);
+  image.stretch.reset();
   image.roi.reset();
   image.threshold.reset();
 }
@@ -139,8 +140,10 @@ void add_size(CommandTable& table) {
       "reduced "
       "by means weighted with a box (None), a triangle (Bilinear) or a cubic (Bicubic).");
   size.keys = {
-      Key::of_number("width", 0.0, "new width", "pixels").range(1.0, 100000.0).whole(),
-      Key::of_number("height", 0.0, "new height", "pixels").range(0.0, 100000.0).whole(),
+      Key::of_number("width", 0.0, "new width; a fraction is cut off", "pixels")
+          .range(1.0, 100000.0),
+      Key::of_number("height", 0.0, "new height; a fraction is cut off", "pixels")
+          .range(0.0, 100000.0),
       Key::of_number("depth", 1.0, "slices of a stack, which cannot change")
           .range(1.0, 100000.0)
           .whole()
@@ -371,7 +374,8 @@ ImagePlus copy_of_slices(const ImagePlus& image, const Values& values) {
     copy.channels = copy.frames = 1;
     copy.hyperstack = false;
   }
-  copy.current = std::clamp(image.current - first + 1, 0, last - first);
+  const bool all = copy.stack.size() == image.stack.size();
+  copy.current = all ? image.current : 0;
   copy.properties["UniqueName"] = "true";
   return copy;
 }
@@ -406,6 +410,15 @@ void move_origin(Calibration& scale, cv::Point begin) {
   scale.y_origin -= begin.y;
 }
 
+// A colour table that is shown as it is, whatever the range, is a copy's, and its range; but where
+// a threshold is why, it is shown over the range again.
+void settle_colour_table(ImagePlus& copy) {
+  const bool plain = copy.stretch && copy.stretch->found == copy.range &&
+                     copy.stretch->over == DisplayRange{0.0, 255.0};
+  if (plain && !copy.threshold) copy.range = {0.0, 255.0};
+  copy.stretch.reset();
+}
+
 void duplicate(Session& session, const Values& values) {
   const ImagePlus& image = session.active();
   refuse_rotated(image);
@@ -416,6 +429,7 @@ void duplicate(Session& session, const Values& values) {
   for (auto& slice : copy.stack) slice.pixels = slice.pixels(box).clone();
   if (image.stack.size() > 1) label_as_property(copy);
   copy.roi = roi_within(image, box);
+  settle_colour_table(copy);
   copy.threshold.reset();
   copy.overlay = overlay_within(copy.overlay, box);
   move_origin(copy.calibration, box.tl());
@@ -437,6 +451,7 @@ void crop(Session& session) {
   // A selection of the whole image stays.
   if (box != whole) image.roi = std::move(kept);
   move_origin(image.calibration, box.tl());
+  settle_colour_table(image);
   image.threshold.reset();
   image.overlay = overlay_within(image.overlay, box);
   label_from_info(image);
@@ -512,6 +527,10 @@ void add_turns(CommandTable& table) {
         cv::flip(part, flipped, axis);
         flipped.copyTo(part);
       });
+      auto& image = session.active();
+      auto& origin = axis == 1 ? image.calibration.x_origin : image.calibration.y_origin;
+      if (!image.roi && origin != 0.0)
+        origin = (axis == 1 ? image.width() : image.height()) - 1.0 - origin;
     };
     ask_about_stack(mirror);
     table.add(std::move(mirror));
@@ -580,12 +599,14 @@ void add_rotate(CommandTable& table) {
     const auto how = interpolation_for(session.active(), values);
     // ImageJ turns what is selected in its place.
     const auto& roi = session.active().roi;
-    if (values.flag("enlarge") && !(roi && roi->is_area()))
+    if (values.flag("enlarge") && !(roi && (roi->is_area() || roi->type == RoiType::point)))
       enlarge_for(session, values.number("angle"), values.flag("fill"));
-    const cv::Scalar outside = values.flag("fill")
-                                   ? value_of_colour(session.active(), session.background)
-                                   : cv::Scalar::all(0.0);
     const ImagePlus& image = session.active();
+    // ImageJ's bicubic interpolation of 16 bits knows no colour outside.
+    const bool fills =
+        values.flag("fill") && !(image.type == ImageType::grey16 && how == Interpolation::bicubic);
+    const cv::Scalar outside =
+        fills ? value_of_colour(image, session.background) : cv::Scalar::all(0.0);
     if (how != Interpolation::none && (image.width() < 2 || image.height() < 2))
       throw SampleError(fmt::format(
           "Rotate... cannot interpolate in '{}', which is {} x {} pixels; use interpolation=None",
@@ -647,8 +668,10 @@ void add_canvas(CommandTable& table) {
                            "Changes the image's size without scaling its pixels.",
                            "What is gained has the background colour, or 0. The threshold and the "
                            "selection are removed.");
-  canvas.keys = {Key::of_number("width", 0.0, "new width", "pixels").range(1.0, 100000.0).whole(),
-                 Key::of_number("height", 0.0, "new height", "pixels").range(1.0, 100000.0).whole(),
+  canvas.keys = {Key::of_number("width", 0.0, "new width; a fraction is cut off", "pixels")
+                     .range(1.0, 100000.0),
+                 Key::of_number("height", 0.0, "new height; a fraction is cut off", "pixels")
+                     .range(1.0, 100000.0),
                  Key::choice("position", "Center", positions(), "where the old image goes"),
                  Key::flag("zero", "fill with 0, not with the background colour")};
   canvas.run = [](Session& session, const Values& values, Host&) {
@@ -672,8 +695,8 @@ std::optional<double> ratio_of(const Values& values, std::string_view key) {
 cv::Size scaled_size(const Values& values, cv::Size from) {
   const auto x = ratio_of(values, "x");
   const auto y = ratio_of(values, "y");
-  cv::Size size(static_cast<int>(values.number("width")),
-                static_cast<int>(values.number("height")));
+  cv::Size size(static_cast<int>(std::floor(values.number("width") + 0.5)),
+                static_cast<int>(std::floor(values.number("height") + 0.5)));
   if (x && y)
     size = {static_cast<int>(std::floor(from.width * *x + 0.5)),
             static_cast<int>(std::floor(from.height * *y + 0.5))};
@@ -746,13 +769,11 @@ void add_scale(CommandTable& table) {
       Key::of_text("y", "-", "the ratio of the heights, or -"),
       Key::of_text("z", "1.0", "of stacks: 1.0, as the number of slices cannot change")
           .may_be_absent(),
-      Key::of_number("width", 0.0, "new width, where x or y is -", "pixels")
+      Key::of_number("width", 0.0, "new width, rounded, where x or y is -", "pixels")
           .range(0.0, 100000.0)
-          .whole()
           .may_be_absent(),
-      Key::of_number("height", 0.0, "new height, where x or y is -", "pixels")
+      Key::of_number("height", 0.0, "new height, rounded, where x or y is -", "pixels")
           .range(0.0, 100000.0)
-          .whole()
           .may_be_absent(),
       Key::of_number("depth", 1.0, "slices of a stack, which cannot change").may_be_absent(),
       interpolation_key(),

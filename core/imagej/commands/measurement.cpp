@@ -181,9 +181,8 @@ std::array<double, 4> summary_of(const ResultsTable& table, const std::string& h
     if (value > max) max = value;
   }
   const auto n = static_cast<double>(rows);
-  const double variance = (n * squares - sum * sum) / n;
   // Rounding can leave a variance below 0, whose root ImageJ takes all the same.
-  return {sum / n, std::sqrt(variance / (n - 1.0)), min, max};
+  return {sum / n, std::sqrt((squares - sum * sum / n) / (n - 1.0)), min, max};
 }
 
 Command summarize_command() {
@@ -216,6 +215,7 @@ Command summarize_command() {
       for (std::size_t i = 0; i < values.size(); ++i) table.set(heading, rows + i, values[i]);
     }
     session.show_results();
+    session.summarized = table.rows();
   };
   return command;
 }
@@ -227,8 +227,7 @@ std::string unit_of(const std::string& text) {
   return text.empty() || text == "pixels" ? "pixel" : text;
 }
 
-void set_scale(Session& session, const Values& values, Host& /*host*/) {
-  auto& scale = session.active().calibration;
+void change_scale(Calibration& scale, const Values& values) {
   const double distance = values.number("distance");
   const double known = values.number("known");
   const std::string unit = unit_of(values.text("unit"));
@@ -245,6 +244,15 @@ void set_scale(Session& session, const Values& values, Host& /*host*/) {
   scale.unit = unit;
 }
 
+void set_scale(Session& session, const Values& values, Host& /*host*/) {
+  // What the image has by an earlier call with `global` is what this one begins with.
+  Calibration scale = session.active().calibration;
+  change_scale(scale, values);
+  const bool global = values.flag("global");
+  session.set_global_scale(global ? std::optional(scale) : std::nullopt);
+  if (!global) session.active().calibration = scale;
+}
+
 Command set_scale_command() {
   Command command;
   command.name = "Set Scale...";
@@ -253,8 +261,8 @@ Command set_scale_command() {
   command.details =
       "A pixel is `known` / `distance` units wide and `pixel` times as high. A distance or known "
       "length of 0 and the unit pixel take the scale away; this is also what Click to Remove Scale "
-      "records: `distance=0 known=0 unit=pixel`. The flag `global`, which in ImageJ also holds for "
-      "images opened later, is refused: set the scale of each image.";
+      "records: `distance=0 known=0 unit=pixel`. With `global` all images that are open, and those "
+      "opened later, have this scale in place of their own, until it is set without.";
   command.keys = {
       Key::of_number("distance", 0.0, "a length in the image; 0 takes the scale away", "pixels")
           .range(0.0, 1e9),
@@ -264,13 +272,7 @@ Command set_scale_command() {
           .range(0.0, 1e6)
           .may_be_absent(),
       Key::of_text("unit", "pixel", "of length: um, mm, inch, ..."),
-      Key::flag("global", "for all images: refused")};
-  command.check = [](const Values& values) {
-    if (values.flag("global"))
-      throw ConfigError(
-          "Set Scale: 'global' also scales images that are opened later, which is not supported: "
-          "leave it out and set the scale of each image");
-  };
+      Key::flag("global", "for all images, in place of their own")};
   command.run = set_scale;
   return command;
 }
@@ -466,12 +468,18 @@ std::string measurement_label(const ImagePlus& image, const Roi* roi, const Imag
 
 void begin_measuring(Session& session) {
   auto& table = session.results;
+  // Rows that are none of its own measurements, ImageJ drops: here those of Summarize.
+  if (session.summarized != 0 && session.summarized == table.rows()) {
+    table.remove_rows(table.rows() - 4, table.rows() - 1);
+    session.results_lines = std::min(session.results_lines, table.rows());
+  }
+  session.summarized = 0;
   if (table.rows() <= session.results_lines) return;
   // Rows of Analyze Particles without display, which no window shows.
   if (!session.results_shown && table.measured()) return table.remove_rows(0, table.rows() - 1);
   throw SampleError(
-      "Measure: ImageJ would drop the rows that setResult added to the Results table, as they are "
-      "not shown yet; write updateResults(); behind setResult");
+      "Measure: ImageJ would drop the rows that setResult or Find Maxima... added to the Results "
+      "table, as they are not shown yet; write updateResults(); behind those, or clear the table");
 }
 
 void add_measured_row(const Session& session, ResultsTable& table, const std::string& label) {

@@ -31,14 +31,13 @@ struct Option {
   std::string_view name;
   bool Preferences::*preference = nullptr;
   bool MeasurementSettings::*measurement = nullptr;
+  bool Session::*session = nullptr;
 };
 
 constexpr std::array options{
     Option{"BlackBackground", &Preferences::black_background, nullptr},
     Option{"ScaleConversions", &Preferences::scale_conversions, nullptr},
-    Option{"DisplayLabel", nullptr, &MeasurementSettings::labels},
     Option{"Display Label", nullptr, &MeasurementSettings::labels},
-    Option{"LimitToThreshold", nullptr, &MeasurementSettings::limit_to_threshold},
     Option{"Limit to Threshold", nullptr, &MeasurementSettings::limit_to_threshold},
     Option{"InvertY", nullptr, &MeasurementSettings::invert_y},
     Option{"Area", nullptr, &MeasurementSettings::area},
@@ -46,7 +45,7 @@ constexpr std::array options{
     Option{"Std", nullptr, &MeasurementSettings::standard_deviation},
     Option{"Stack Position", nullptr, &MeasurementSettings::stack_position},
     Option{"Changes"},
-    Option{"ExpandableArrays"},
+    Option{"ExpandableArrays", nullptr, nullptr, &Session::expandable_arrays},
     Option{"DebugMode"},
     Option{"QueueMacros"},
     Option{"DisablePopupMenu"},
@@ -69,9 +68,11 @@ void add_functions(CommandTable& table) {
   Command set = option_command(
       "setOption", "set-option", Command::Form::function, "Switches one of ImageJ's options.",
       "BlackBackground: what is shown white in binary images are objects. ScaleConversions: "
-      "conversions to 8 and 16 bits scale from the display range. DisplayLabel, LimitToThreshold, "
-      "InvertY, Area, Mean, Std, "
-      "Stack Position: as the flags of Set Measurements.... Changes, ExpandableArrays, DebugMode, "
+      "conversions to 8 and 16 bits scale from the display range. Display Label, Limit to "
+      "Threshold, InvertY, Area, Mean, Std, "
+      "Stack Position: as the flags of Set Measurements.... ExpandableArrays: an element behind "
+      "the "
+      "end of an array may be set, those between are NaN. Changes, DebugMode, "
       "QueueMacros, DisablePopupMenu, OpenUsingPlugins, LoopStacks, AutoContrast are accepted and "
       "change nothing. Others are refused.");
   set.keys = {Key::of_text("name", "", "the option; upper and lower case do not matter"),
@@ -84,6 +85,7 @@ void add_functions(CommandTable& table) {
     const bool state = values.flag("state");
     if (option.preference != nullptr) session.preferences.*option.preference = state;
     if (option.measurement != nullptr) session.measurements.*option.measurement = state;
+    if (option.session != nullptr) session.*option.session = state;
   };
   table.add(std::move(set));
   Command batch =
@@ -114,6 +116,33 @@ std::vector<std::string> colour_names() {
   return names;
 }
 
+void add_input_output(CommandTable& table) {
+  Command files = option_command("Input/Output...", "input-output", Command::Form::run,
+                                 "Sets how tables and JPEG are saved.",
+                                 "Flags left out are switched off. What concerns copying, dialogs "
+                                 "and the names that dialogs suggest changes nothing here.");
+  files.keys = {Key::of_number("jpeg", 85.0, "quality").range(1.0, 100.0).whole(),
+                Key::of_text("gif", "-1", "changes nothing").may_be_absent(),
+                Key::of_text("file", ".csv", "changes nothing").may_be_absent(),
+                Key::flag("use_file", "changes nothing"),
+                Key::flag("save", "TIFF in Intel byte order: refused"),
+                Key::flag("copy_column", "changes nothing"),
+                Key::flag("copy_row", "changes nothing"),
+                Key::flag("save_column", "tables are saved with their headings"),
+                Key::flag("save_row", "tables are saved with the numbers of their rows")};
+  files.check = [](const Values& values) {
+    if (values.flag("save"))
+      throw ConfigError(
+          "Input/Output...: 'save', TIFF in Intel byte order, is not written here; leave it out");
+  };
+  files.run = [](Session& session, const Values& values, Host&) {
+    session.preferences.jpeg_quality = static_cast<int>(values.number("jpeg"));
+    session.preferences.save_column_headers = values.flag("save_column");
+    session.preferences.save_row_numbers = values.flag("save_row");
+  };
+  table.add(std::move(files));
+}
+
 void add_dialogs(CommandTable& table) {
   Command conversions = option_command("Conversions...", "conversions", Command::Form::run,
                                        "Sets how conversions of image types scale and weight.",
@@ -126,9 +155,9 @@ void add_dialogs(CommandTable& table) {
     session.preferences.weighted_rgb = values.flag("weighted");
   };
   table.add(std::move(conversions));
-  Command chosen =
-      command("Colors...", "colors", Command::Form::run, "Sets the colours of Fill and Clear.",
-              "The colour of selections changes nothing here.");
+  Command chosen = option_command("Colors...", "colors", Command::Form::run,
+                                  "Sets the colours of Fill and Clear.",
+                                  "The colour of selections changes nothing here.");
   chosen.keys = {Key::choice("foreground", "black", colour_names(), "colour of Fill"),
                  Key::choice("background", "white", colour_names(),
                              "colour of Clear, and of what enlarged images gain"),
@@ -147,6 +176,7 @@ void add_dialogs(CommandTable& table) {
 
 void add_option_commands(CommandTable& table) {
   add_functions(table);
+  add_input_output(table);
   add_dialogs(table);
 }
 

@@ -103,6 +103,7 @@ void to_manager(Session& session) {
     throw SampleError(fmt::format("To ROI Manager: '{}' has no overlay", image.title));
   auto& manager = session.roi_manager;
   manager = RoiManager();
+  manager.show_all = true;
   for (auto& roi : image.overlay) {
     const auto number = manager.rois.size() + 1;
     if (number == 1) take_style_of_overlay(roi);

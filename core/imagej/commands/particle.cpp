@@ -81,6 +81,10 @@ void check(const Values& values) {
         "Analyze Particles: in_situ without show draws numbered outlines in a font of the system "
         "and is not supported: add show=Masks, show=[Count Masks], show=[Bare Outlines] or "
         "show=Ellipses");
+  if (values.text("show") == "Outlines")
+    throw ConfigError(
+        "Analyze Particles: show=Outlines writes numbers in a font of the system and is not "
+        "supported: take show=[Bare Outlines], or show=Nothing where the drawing is not used");
   if (values.given("minimum") && values.given("size"))
     throw ConfigError("Analyze Particles: size and the old minimum and maximum exclude each other");
 }
@@ -216,6 +220,11 @@ class Analysis {
   }
 
   void run() {
+    if (values_.flag("summarize") && image_.stack.size() > 1)
+      throw SampleError(fmt::format(
+          "Analyze Particles: 'summarize' of a stack fills a table 'Summary of {}', which is not "
+          "here; leave it out, or take the slice out by Duplicate... before",
+          image_.title));
     const Threshold objects = objects_of(image_, session_.preferences);
     const Roi selection = image_.roi ? *image_.roi : Roi();
     const auto* roi = image_.roi && selection.is_area() ? &selection : nullptr;
@@ -230,10 +239,33 @@ class Analysis {
     if (values_.flag("summarize")) summarize();
     if (values_.flag("display") && count_ > 0) session_.show_results();
     finish();
+    leave_eraser(objects);
+    forget_selection();
     if (values_.flag("summarize")) session_.bring_to_front("Summary");
   }
 
  private:
+  // ImageJ erases in a copy the particles that it has seen, and its colour for that stays set.
+  void leave_eraser(const Threshold& objects) {
+    if (!seen_) return;
+    const double most = image_.type == ImageType::grey8 ? 255.0 : 65535.0;
+    if (!image_.threshold && image_.type == ImageType::grey8)
+      image_.next_fill = 64.0;
+    else if (objects.lower > 0.0)
+      image_.next_fill = 0.0;
+    else if (objects.upper < most)
+      image_.next_fill = most;
+    else if (image_.type == ImageType::grey8)
+      image_.next_fill = 0.0;
+  }
+
+  // ImageJ takes it off stacks, and off no other images.
+  void forget_selection() {
+    if (image_.stack.size() < 2 || !image_.roi) return;
+    session_.previous_roi = std::move(image_.roi);
+    image_.roi.reset();
+  }
+
   void prepare_table() {
     if (values_.flag("clear")) {
       if (values_.flag("display"))
@@ -241,6 +273,11 @@ class Analysis {
       else
         session_.close_table("Results");
     }
+    // ImageJ begins a new table behind what Find Maxima listed or counted.
+    if (values_.flag("display") && session_.maxima_rows != 0 &&
+        session_.maxima_rows == session_.results.rows())
+      session_.results.clear();
+    session_.maxima_rows = 0;
     // What is not displayed is measured all the same, for the summary: apart from a table that is
     // shown.
     if (!values_.flag("display") && session_.results_shown) {
@@ -249,7 +286,7 @@ class Analysis {
       table_ = &hidden_;
     }
     first_row_ = table_->rows();
-    label_ = measurement_label(image_, nullptr, redirected(session_));
+    label_ = measurement_label(image_, image_.roi ? &*image_.roi : nullptr, redirected(session_));
   }
 
   void prepare_drawing() {
@@ -261,6 +298,7 @@ class Analysis {
   }
 
   void visit(const Particle& particle) {
+    seen_ = true;
     if (particle.count < size_.low || particle.count > size_.high) return;
     if (values_.flag("exclude") && touches_edge(particle.outline, area_)) return;
     MeasuredArea area;
@@ -372,6 +410,8 @@ class Analysis {
   void keep(Roi roi, const Particle& particle) {
     if (!shown_on_overlay_ && !adds_) return;
     if (auto composite = composite_of(particle)) roi = std::move(*composite);
+    const bool of_stack = image_.stack.size() > 1;
+    if (of_stack) roi.position = image_.current + 1;
     if (adds_) {
       auto& manager = session_.roi_manager;
       if (count_ == 1 && values_.flag("clear")) {
@@ -379,6 +419,7 @@ class Analysis {
         manager.selected.clear();
       }
       roi.name = fmt::format("{:04}-{:04}", count_, roi.bounds.y + roi.bounds.height / 2);
+      if (of_stack) roi.name = fmt::format("{:04}-{}", roi.position, roi.name);
       manager.rois.push_back(roi);
     }
     if (!shown_on_overlay_) return;
@@ -420,9 +461,14 @@ class Analysis {
 
   [[nodiscard]] double mean_of(Column column) const {
     double sum = 0.0;
-    for (std::size_t row = first_row_; row < table_->rows(); ++row)
-      sum += std::get<double>(*table_->get(heading_of(column), row));
-    return sum / count_;
+    int numbers = 0;
+    for (std::size_t row = first_row_; row < table_->rows(); ++row) {
+      const double value = std::get<double>(*table_->get(heading_of(column), row));
+      if (std::isnan(value)) continue;
+      sum += value;
+      ++numbers;
+    }
+    return sum / numbers;
   }
 
   void finish() {
@@ -483,6 +529,7 @@ class Analysis {
   cv::Mat drawing_;
   std::vector<Roi> overlay_;
   int count_ = 0;
+  bool seen_ = false;  // a particle, of whatever size
   double total_ = 0.0;
 };
 
@@ -514,7 +561,7 @@ void add_particle_commands(CommandTable& table) {
       Key::of_text("circularity", "0.00-1.00", "MIN-MAX, 1 being a circle").may_be_absent(),
       Key::choice(
           "show", "Nothing",
-          {"Nothing", "Masks", "Count Masks", "Bare Outlines", "Ellipses", "Overlay",
+          {"Nothing", "Masks", "Count Masks", "Outlines", "Bare Outlines", "Ellipses", "Overlay",
            "Overlay Outlines", "Overlay Masks"},
           "a new image of objects of 255 (Masks), of their numbers (Count Masks) or, black on "
           "white, of outlines (Bare Outlines) or ellipses of the same area and second moments "
@@ -540,7 +587,12 @@ void add_particle_commands(CommandTable& table) {
           .may_be_absent(),
       Key::of_number("bin", 20.0, "of a histogram that old versions showed; without effect")
           .range(0.0, 1e9)
-          .may_be_absent()};
+          .may_be_absent()
+          .was("bins"),
+      Key::flag("slice", "of a stack, its current slice only, as without it")};
+  command.keys_not_here["stack"] =
+      "'stack', all slices, is not here: go through them by for (s = 1; s <= nSlices; s++) { "
+      "setSlice(s); ... }";
   command.check = check;
   command.run = [](Session& session, const Values& values, Host&) {
     Analysis(session, values).run();

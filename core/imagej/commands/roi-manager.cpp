@@ -194,7 +194,7 @@ void leave_selected(Session& session, const std::vector<std::size_t>& which) {
 }
 
 void measure(Session& session) {
-  need_some(session.roi_manager, "Measure");
+  if (session.roi_manager.rois.empty()) return;
   begin_measuring(session);
   auto& image = session.active();
   const int shown = image.current;
@@ -314,15 +314,18 @@ std::optional<Roi> joined(const cv::Mat& mask, cv::Point origin) {
 void join(Session& session, const std::string& action) {
   auto& manager = session.roi_manager;
   auto& image = session.active();
-  if (manager.rois.size() < 2)
-    throw SampleError(fmt::format("roiManager(\"{}\") takes two or more selections", action));
   auto which = chosen(manager);
+  if (action == "combine" && manager.rois.size() == 1 && manager.selected.empty()) {
+    image.roi = by_its_own_name(manager.rois.front());
+    image.roi->shared = {};
+    return;
+  }
   if (which.size() < 2)
     throw SampleError(
-        fmt::format("roiManager(\"{}\") takes two or more selections: select several, or "
-                    "roiManager(\"deselect\") "
-                    "for all",
-                    action));
+        fmt::format("roiManager(\"{}\") takes two or more selections, and {} {} chosen: select "
+                    "several, or roiManager(\"deselect\") for all",
+                    action == "combine" ? "Combine" : upper_case(action), which.size(),
+                    which.size() == 1 ? "is" : "are"));
   cv::Rect box;
   for (const std::size_t index : which) {
     const Roi& roi = manager.rois[index];

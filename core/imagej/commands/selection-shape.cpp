@@ -144,7 +144,12 @@ std::optional<Roi> grown(const Roi& roi, int by) {
 void enlarge(Session& session, const Values& values) {
   ImagePlus& image = session.active();
   const Roi& roi = area_selected(image, "Enlarge...");
-  const int by = static_cast<int>(values.number("enlarge"));
+  const double unit = values.flag("pixel") ? 1.0 : image.calibration.pixel_width;
+  const double distance = std::floor(values.number("enlarge") / unit + 0.5);
+  if (!(std::abs(distance) <= 10000.0))
+    throw SampleError(
+        fmt::format("Enlarge... by {} pixels is not supported: 10000 is the most", distance));
+  const int by = static_cast<int>(distance);
   if (by == 0) return;
   if ((roi.type != RoiType::rectangle && roi.type != RoiType::oval) || roi.corner_diameter != 0) {
     refuse_between_pixels(roi, "Enlarge...");
@@ -415,15 +420,12 @@ void add_sizes(CommandTable& table) {
       "and half a pixel at least from all that are not selected. These grow by 1000 pixels at "
       "most; "
       "grown by just 255, they become a rectangle, as in ImageJ.");
-  larger.keys = {Key::of_number("enlarge", 15.0, "how far; negative shrinks", "pixels")
-                     .range(-10000.0, 10000.0)
-                     .whole(),
+  larger.keys = {Key::of_number("enlarge", 15.0,
+                                "how far, in units of the image's scale, rounded to whole pixels; "
+                                "negative shrinks")
+                     .range(-1e6, 1e6),
                  Key::flag("pixel", "measure in pixels although the image has a scale")};
-  larger.run = [](Session& session, const Values& values, Host&) {
-    if (session.active().calibration.scaled() && !values.flag("pixel"))
-      throw SampleError("Enlarge... of an image with a scale needs the option 'pixel'");
-    enlarge(session, values);
-  };
+  larger.run = [](Session& session, const Values& values, Host&) { enlarge(session, values); };
   table.add(std::move(larger));
   Command band = command("Make Band...", "make-band", "Selects a band around the selection.",
                          "The pixels that are not selected and less than the width and half a "

@@ -10,6 +10,7 @@
 
 #include "imagej/commands/commands.h"
 #include "imagej/commands/declaration.h"
+#include "imagej/drawing.h"
 #include "imagej/operations/convert-type.h"
 #include "imagej/operations/draw-line.h"
 #include "imagej/operations/polygon-fill.h"
@@ -68,9 +69,8 @@ cv::Mat whole_mask(const ImagePlus& image, const Roi& roi) {
   return result;
 }
 
-void paint(Session& session, const cv::Mat& mask, std::uint32_t argb, bool all_planes) {
+void paint(Session& session, const cv::Mat& mask, const cv::Scalar& value, bool all_planes) {
   ImagePlus& image = session.active();
-  const cv::Scalar value = painted_value(image, argb);
   const int planes = static_cast<int>(image.stack.size());
   for (int plane = 0; plane < planes; ++plane)
     if (all_planes || plane == image.current) image.writable(plane).setTo(value, mask);
@@ -137,7 +137,9 @@ void add_painter(CommandTable& table, std::string name, std::string stage, std::
     const bool line = image.roi && image.roi->is_line() && !outside;
     cv::Mat mask = line ? drawn_mask(session, *image.roi) : whole_mask(image, area_of(image, id));
     if (outside) mask = ~mask;
-    paint(session, mask, foreground ? session.foreground : session.background,
+    const auto colour = foreground ? session.foreground : session.background;
+    const bool fills = foreground && !values.flag("stack");
+    paint(session, mask, fills ? filled_value(session, image) : painted_value(image, colour),
           values.flag("stack"));
   };
   table.add(std::move(painter));
@@ -153,11 +155,11 @@ void add_drawing(CommandTable& table) {
   line.keys = {Key::flag("slice", "of a stack, change its current slice only"),
                Key::flag("stack", "of a stack, change all slices")};
   line.run = [](Session& session, const Values& values, Host&) {
-    const ImagePlus& image = session.active();
+    ImagePlus& image = session.active();
     check_stack(image, values, "Draw");
     const bool along = image.roi && image.roi->is_line();
     paint(session, drawn_mask(session, along ? *image.roi : area_of(image, "Draw")),
-          session.foreground, values.flag("stack"));
+          painted_value(image, session.foreground), values.flag("stack"));
   };
   table.add(std::move(line));
   Command width = command("Line Width...", "line-width", run_form,
@@ -194,18 +196,57 @@ void add_makers(CommandTable& table) {
 
 constexpr std::string_view recorded_point = "small yellow hybrid";
 
+// "x1,y1,x2,y2,..." as numbers.
+std::vector<double> numbers_of(const std::string& text) {
+  std::vector<double> numbers;
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    while (at != end && (*at == ' ' || *at == ',')) ++at;
+    if (at == end) break;
+    double number = 0.0;
+    const auto [next, error] = std::from_chars(at, end, number);
+    if (error != std::errc() || !(std::abs(number) <= 1e6))
+      throw ConfigError(fmt::format("corners are numbers x1,y1,x2,y2,..., got '{}'", text));
+    numbers.push_back(number);
+    at = next;
+  }
+  return numbers;
+}
+
+Roi line_of(const Values& values, int line_width) {
+  const cv::Point2d begin(values.number("x1"), values.number("y1"));
+  const cv::Point2d end(values.number("x2"), values.number("y2"));
+  const auto more = numbers_of(values.text("points"));
+  if (more.size() > 1 && more.size() % 2 != 0)
+    throw ConfigError(
+        fmt::format("makeLine: corners are two numbers each, got {}", 4 + more.size()));
+  Roi roi = Roi::line(begin, end);
+  if (more.size() > 1) {
+    std::vector<cv::Point2d> corners{begin, end};
+    for (std::size_t i = 0; i < more.size(); i += 2) corners.emplace_back(more[i], more[i + 1]);
+    for (auto& corner : corners) corner = whole_place(corner);
+    roi = Roi::polygon(RoiType::polyline, std::move(corners));
+  }
+  const double width = more.size() == 1 ? more[0] : line_width;
+  if (width > 1.0) roi.stroke_width = width;
+  return roi;
+}
+
 void add_line_and_point(CommandTable& table) {
-  Command line = command("makeLine", "make-line", function_form, "Selects a straight line.",
-                         "One pixel wide; coordinates are of pixel corners.");
+  Command line = command(
+      "makeLine", "make-line", function_form, "Selects a straight or segmented line.",
+      "One pixel wide, or as wide as a fifth number says; coordinates are of pixel corners. "
+      "With further corners, which are moved to whole pixels, it is segmented.");
   line.keys = {Key::of_number("x1", 0.0, "where it begins", "pixels"),
                Key::of_number("y1", 0.0, "where it begins", "pixels"),
                Key::of_number("x2", 0.0, "where it ends", "pixels"),
-               Key::of_number("y2", 0.0, "where it ends", "pixels")};
+               Key::of_number("y2", 0.0, "where it ends", "pixels"),
+               Key::of_text("points", "", "x3,y3,... of further corners; one number: its width")
+                   .may_be_absent()};
+  line.check = [](const Values& values) { static_cast<void>(numbers_of(values.text("points"))); };
   line.run = [](Session& session, const Values& values, Host&) {
-    Roi roi = Roi::line({values.number("x1"), values.number("y1")},
-                        {values.number("x2"), values.number("y2")});
-    if (session.line_width > 1) roi.stroke_width = session.line_width;
-    session.active().roi = std::move(roi);
+    session.active().roi = line_of(values, session.line_width);
   };
   table.add(std::move(line));
   Command point = command("makePoint", "make-point", function_form, "Selects a point.",
@@ -229,22 +270,10 @@ void add_line_and_point(CommandTable& table) {
   table.add(std::move(point));
 }
 
-// "x1,y1,x2,y2,..." as points.
+// "x1,y1,x2,y2,..." as points of whole pixels.
 std::vector<cv::Point2d> points_of(const std::string& text) {
-  std::vector<double> numbers;
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (at != end) {
-    while (at != end && (*at == ' ' || *at == ',')) ++at;
-    if (at == end) break;
-    double number = 0.0;
-    const auto [next, error] = std::from_chars(at, end, number);
-    if (error != std::errc() || !(std::abs(number) <= 1e6))
-      throw ConfigError(
-          fmt::format("the points of a polygon are numbers x1,y1,x2,y2,..., got '{}'", text));
-    numbers.push_back(std::floor(number + 0.5));
-    at = next;
-  }
+  auto numbers = numbers_of(text);
+  for (auto& number : numbers) number = std::floor(number + 0.5);
   if (numbers.size() % 2 != 0 || numbers.size() < 6)
     throw ConfigError(
         fmt::format("a polygon needs at least three points, each of two numbers, got {} numbers",
@@ -292,7 +321,10 @@ void add_colour(CommandTable& table, std::string name, std::string stage, std::s
   colour.run = [member](Session& session, const Values& values, Host&) {
     session.*member = colour_of_arguments(values);
     // The colour of setColor holds until the next command is run.
-    if (member == &Session::foreground) session.drawing.forgotten = true;
+    if (member == &Session::foreground) {
+      session.drawing.forgotten = true;
+      if (session.has_image()) session.active().next_fill.reset();
+    }
   };
   table.add(std::move(colour));
 }
@@ -337,6 +369,10 @@ std::optional<Roi> inverse_beyond(const ImagePlus& image, const Roi& roi) {
 
 void make_inverse(Session& session) {
   ImagePlus& image = session.active();
+  if (!image.roi) {
+    image.roi = Roi::rectangle(image.area());
+    return;
+  }
   const Roi& roi = area_of(image, "Make Inverse");
   if ((roi.bounds & image.area()) != roi.bounds) {
     image.roi = inverse_beyond(image, roi);
@@ -439,7 +475,7 @@ void add_changers(CommandTable& table) {
       [](Session& session) { session.active().roi.reset(); });
   add("Make Inverse", "make-inverse", "Selects what is not selected.",
       "All pixels of the image outside the area selected, and what of it lies beyond the image. "
-      "Where nothing is left, nothing is selected.",
+      "Where nothing is left, nothing is selected; where nothing was selected, all is.",
       make_inverse);
   add("Create Selection", "create-selection", "Selects the objects of a binary image.",
       "The pixels within the threshold, if one is set; else the image must have only the values 0 "

@@ -64,6 +64,7 @@ Command gaussian_blur_command() {
                        gaussian_blur(plane, region, sigma_x, sigma_y, accuracy);
                      });
     session.active().threshold.reset();
+    session.active().stretch.reset();
   };
   return command;
 }

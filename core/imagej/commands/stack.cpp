@@ -121,6 +121,8 @@ void delete_slice(Session& session) {
   need_stack(image, "Delete Slice");
   refuse_composite(image, "Delete Slice");
   image.stack.erase(image.stack.begin() + image.current);
+  image.current = std::max(image.current - 1, 0);
+  if (image.type == ImageType::grey16 || image.type == ImageType::grey32) image.threshold.reset();
   count_slices(image);
 }
 
@@ -220,8 +222,12 @@ void make_substack(Session& session, const Values& values) {
                                   wanted.greatest(), image.title, image.stack.size()));
   ImagePlus result = plane_of(image, 0);
   result.stack.clear();
+  const bool part = image.roi && image.roi->is_area();
+  const cv::Rect box = part ? image.roi->bounds & image.area() : image.area();
+  if (box.empty()) throw SampleError("the selection lies outside the image");
   const auto copy = [&](std::int64_t number) {
-    result.stack.push_back(image.stack[static_cast<std::size_t>(number - 1)]);
+    const Slice& slice = image.stack[static_cast<std::size_t>(number - 1)];
+    result.stack.push_back({part ? slice.pixels(box).clone() : slice.pixels, slice.label});
   };
   std::ranges::for_each(wanted.listed, copy);
   // In 64 bits: a step may lead past the greatest int.
@@ -334,7 +340,7 @@ void add_slice_commands(CommandTable& table) {
     table.add(std::move(changer));
   };
   add("Delete Slice", "delete-slice", "Removes the current slice of a stack.",
-      "The next one is shown then.", delete_slice);
+      "The one before it is shown then.", delete_slice);
   add("Add Slice", "add-slice", "Adds a slice behind the current one.",
       "It is 0 throughout and is shown then.", add_slice);
   add("Reverse", "reverse", "Turns the order of a stack's slices round.",

@@ -66,6 +66,7 @@ Histogram histogram_of_selection(const ImagePlus& image, const cv::Mat& pixels) 
   if (box.empty()) throw SampleError("the selection lies outside the image");
   cv::Mat mask;
   if (image.roi->is_area() && image.roi->type != RoiType::rectangle) mask = mask_of(*image.roi);
+  if (image.roi->type == RoiType::point) mask = mask_of_points(*image.roi);
   if (!mask.empty()) mask = mask(box - image.roi->bounds.tl());
   return histogram_of(pixels(box), mask);
 }
@@ -86,7 +87,13 @@ Limits found_limits(const Session& session, const Request& request, const Histog
                         : legacy_limits(histogram, inverted);
 }
 
+// Of bytes a threshold is shown in the colour table as it is: so that is, whatever the range.
+void unstretch(ImagePlus& image) {
+  if (image.pixels().depth() == CV_8U) image.stretch = {image.range, {0.0, 255.0}};
+}
+
 void set_threshold(ImagePlus& image, const Limits& limits, bool hidden) {
+  unstretch(image);
   // Only a hidden threshold of one level is what filters remove.
   image.threshold =
       Threshold{limits.lower, limits.upper, !(hidden && limits.lower == limits.upper)};
@@ -263,7 +270,10 @@ Command reset_threshold_command() {
   command.form = Command::Form::function;
   command.summary = "Removes the threshold.";
   command.details = "Pixels are not changed.";
-  command.run = [](Session& session, const Values&, Host&) { session.active().threshold.reset(); };
+  command.run = [](Session& session, const Values&, Host&) {
+    session.active().threshold.reset();
+    unstretch(session.active());
+  };
   return command;
 }
 
@@ -280,6 +290,10 @@ Command mask_command(const std::string& name, const std::string& stage) {
       "their own.\n\nObjects are 255 whatever the preference `blackBackground` says: it decides "
       "only whether the colour table shows 255 as white (true) or as black (false). Stacks are "
       "refused.";
+  for (const auto* key : {"method", "background", "calculate", "only", "list", "create", "black"})
+    command.keys_not_here[key] =
+        "these options are those of stacks, which are not made into masks here: take the stack "
+        "apart by \"Stack to Images\", or save its slices as images of the folder";
   command.run = convert_to_mask;
   return command;
 }

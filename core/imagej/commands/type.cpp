@@ -44,7 +44,7 @@ bool has_big_steps(const Lut& lut) {
 void grey_of_grey8(ImagePlus& image, bool weighted) {
   if (!has_big_steps(image.lut)) {
     image.lut = image.lut.is_inverted() ? Lut::inverted_grey() : Lut::grey();
-    image.unstretched = image.range;
+    image.stretch = {image.range, {0.0, 255.0}};
     return;
   }
   const Lut shown = shown_lut(image);
@@ -340,10 +340,9 @@ void converts_to(Command& type, ImageType to) {
 }
 
 void add_refused(CommandTable& table, std::string name, std::string stage, std::string why) {
-  Command refused = command(std::move(name), std::move(stage), "Refused.", why);
+  Command refused = command(std::move(name), std::move(stage), "Refused.", "");
   refused.needs_image = false;
-  refused.check = [why](const Values&) { throw ConfigError(why); };
-  refused.run = [why](Session&, const Values&, Host&) { throw ConfigError(why); };
+  refused.not_here = std::move(why);
   table.add(std::move(refused));
 }
 
@@ -441,7 +440,7 @@ void add_luts(CommandTable& table) {
   greys.run = [](Session& session, const Values&, Host&) {
     auto& image = session.active();
     image.lut = Lut::grey();
-    image.unstretched = image.range;
+    image.stretch = {image.range, {0.0, 255.0}};
     image.threshold.reset();
     image.properties.erase("CurrentLUT");
   };
@@ -461,7 +460,7 @@ void add_luts(CommandTable& table) {
       auto& image = session.active();
       image.lut = lut;
       image.properties["CurrentLUT"] = noted;
-      image.unstretched = image.range;
+      image.stretch = {image.range, {0.0, 255.0}};
       image.threshold.reset();
     };
     table.add(std::move(colours));
@@ -481,7 +480,7 @@ void set_display_range(Session& session, double min, double max) {
     max = std::trunc(max);
   }
   image.set_display_range({min, max});
-  image.unstretched.reset();
+  image.stretch.reset();
   image.threshold.reset();
 }
 

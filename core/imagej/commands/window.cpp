@@ -276,8 +276,9 @@ void add_new_image(CommandTable& table) {
   image.keys = {
       Key::of_text("title", "Untitled", "its title"),
       Key::of_text("type", "8-bit white", "8-bit, 16-bit, 32-bit or RGB, and black, white or ramp"),
-      Key::of_number("width", 512.0, "width", "pixels").range(1.0, 100000.0).whole(),
-      Key::of_number("height", 512.0, "height", "pixels").range(1.0, 100000.0).whole(),
+      Key::of_number("width", 512.0, "width; a fraction is cut off", "pixels").range(1.0, 100000.0),
+      Key::of_number("height", 512.0, "height; a fraction is cut off", "pixels")
+          .range(1.0, 100000.0),
       Key::of_number("depth", 1.0, "number of slices").range(1.0, 10000.0).whole()};
   image.needs_image = false;
   image.check = [](const Values& values) {

@@ -8,6 +8,7 @@
 #include <opencv2/core.hpp>
 
 #include "imagej/colour-names.h"
+#include "imagej/drawing.h"
 #include "imagej/macro/functions.h"
 #include "imagej/macro/pixel-values.h"
 #include "imagej/operations/convert-type.h"
@@ -63,6 +64,7 @@ Value set_color(BuiltinCall& call) {
   drawing.forgotten = false;
   drawing.value.reset();
   drawing.colour.reset();
+  drawing.image = call.session.has_image() ? call.session.active().id : 0;
   if (call.count() == 2) throw ValueError("setColor takes 1 or 3 arguments, got 2");
   if (call.count() == 1 && call.arguments[0].is_number()) {
     if (!(call.number(0) >= 0.0)) throw ValueError("a pixel's value is 0 or above");
@@ -88,33 +90,9 @@ Value set_line_width(BuiltinCall& call) {
   return 0.0;
 }
 
-cv::Scalar drawn_value(BuiltinCall& call, ImagePlus& image) {
-  const Session::Drawing& drawing = call.session.drawing;
-  if (drawing.value) {
-    const double value = *drawing.value;
-    if (image.type == ImageType::rgb) {
-      const auto rgb = static_cast<std::uint32_t>(java_int(value));
-      return {static_cast<double>(rgb >> 16U & 0xffU), static_cast<double>(rgb >> 8U & 0xffU),
-              static_cast<double>(rgb & 0xffU)};
-    }
-    const double most = image.type == ImageType::grey32   ? std::numeric_limits<double>::infinity()
-                        : image.type == ImageType::grey16 ? 65535.0
-                                                          : 255.0;
-    if (value > most)
-      throw ValueError(
-          fmt::format("{}: the value {} of setColor is above {}", call.name, value, most));
-    return cv::Scalar::all(image.type == ImageType::grey32 ? value : std::floor(value));
-  }
-  if (image.type == ImageType::grey16 || image.type == ImageType::grey32)
-    throw ValueError(
-        fmt::format("{}: colours in 16-bit and 32-bit images are not supported", call.name),
-        "setColor(value) sets a grey value");
-  return painted_value(image, drawing.colour.value_or(call.session.foreground));
-}
-
 Value paint(BuiltinCall& call, const cv::Mat& mask) {
   ImagePlus& image = image_of(call);
-  const cv::Scalar value = drawn_value(call, image);
+  const cv::Scalar value = drawn_value(call.session, image, call.name);
   image.writable().setTo(value, mask);
   return 0.0;
 }

@@ -220,6 +220,7 @@ void add_file_functions(std::vector<Builtin>& all) {
   add("setLocation", 2, 4, When::nothing, nothing);
   add("File.makeDirectory", 1, 1, When::nothing, nothing);
   add("beep", 0, 0, When::nothing, nothing);
+  add("String.copyResults", 0, 0, When::nothing, nothing);
   add("setupUndo", 0, 0, When::nothing, nothing);
 }
 

@@ -206,7 +206,11 @@ Value reset_min_and_max(BuiltinCall& call) {
   if (image.is_composite())
     throw ValueError("resetMinAndMax of composites is not supported",
                      "run(\"Split Channels\") first");
-  if (image.type != ImageType::rgb) image.reset_display_range();
+  if (image.type != ImageType::rgb) {
+    image.reset_display_range();
+    image.stretch.reset();
+    image.threshold.reset();
+  }
   return 0.0;
 }
 

@@ -203,6 +203,9 @@ class Interpreter {
 
   void assign_element(const Statement& s) {
     const double at = index_in(*s.target);
+    if (session_.expandable_arrays && s.text == "=")
+      if (const Value* array = find(s.target->text); array != nullptr && array->is_array())
+        placed(s.target->place, [&] { expand(array_of(*array), at); });
     const MacroValue& element = element_of(*s.target, at);
     Value value = s.text == "=" ? evaluate(*s.value) : changed(s, value_of(element));
     if (value.is_array()) fail(s.target->place, "arrays have one dimension");

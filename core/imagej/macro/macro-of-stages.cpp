@@ -111,9 +111,8 @@ std::string settings_code(const std::vector<MacroStage>& stages, const Preferenc
       "set-measurements",
       {"measure", "measure-overlay", "roi-manager measure", "roi-manager multi measure",
        "roi-manager multi-measure", "roi-manager multi-measure measure_all", "analyze-particles"},
-      {"Measure", "Analyze Particles", "measure", "DisplayLabel", "LimitToThreshold", "InvertY"},
-      {"DisplayLabel", "Display Label", "LimitToThreshold", "Limit to Threshold", "InvertY", "Area",
-       "Mean", "Std", "Stack Position"}};
+      {"Measure", "Analyze Particles", "measure", "Display Label", "Limit to Threshold", "InvertY"},
+      {"Display Label", "Limit to Threshold", "InvertY", "Area", "Mean", "Std", "Stack Position"}};
   static const Setting colours{
       "colors",
       {"set-foreground-color", "set-background-color", "fill", "draw", "clear", "clear-outside",

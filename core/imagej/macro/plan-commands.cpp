@@ -320,7 +320,20 @@ void Planner::fail_to_find(Place place) const {
           : "name it by its whole path, or as getDirectory(\"image\") + name");
 }
 
+// A scale for all images holds for the next one from its beginning on.
+void Planner::check_global_scale(const Command& found, const Values& values, Place place) const {
+  if (found.name != "Set Scale..." || !values.flag("global") || form_ != MacroPlan::Form::folder)
+    return;
+  static const std::set<std::string, std::less<>> scaled = {
+      "Measure", "Analyze Particles...", "roiManager", "saveAs", "save", "Set Scale..."};
+  for (const auto& stage : state_.stages)
+    if (stage->command == nullptr || scaled.contains(stage->command->name))
+      fail(place, "the images behind the first would have this scale before, too",
+           "set it right behind open, or leave out 'global'");
+}
+
 void Planner::emit(const Command& found, Values values, const std::string& code, Place place) {
+  check_global_scale(found, values, place);
   if (is_about_other_images(found, &values, place)) return;
   if (saves_table_of_run(found, values, place)) {
     if (found.name == "saveAs" && !state_.saved_file) state_.saved_file = place;
@@ -599,6 +612,8 @@ void Planner::effects_of(const Command& found, const Values* values, Place place
   };
   const bool particles = found.name == "Analyze Particles...";
   const std::string what = first_text(found, values);
+  if (found.name == "setOption" && values != nullptr && what == "expandablearrays")
+    state_.expandable_arrays = values->flag("state");
   const std::string title =
       values != nullptr && (found.name == "selectWindow" || found.name == "close")
           ? values->text(found.keys[0].name)

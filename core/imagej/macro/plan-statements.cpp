@@ -880,6 +880,8 @@ void Planner::assign_element(const Statement& s) {
   usable(*array, s.target->place);
   if (array->known() && at.known() && value.known()) {
     placed(s.target->place, [&] {
+      if (state_.expandable_arrays && s.text == "=")
+        expand(array_of(array->value), number_of(at.value));
       auto& elements = *array_of(array->value);
       const auto i = java_int(number_of(at.value));
       if (i < 0 || static_cast<std::size_t>(i) >= elements.size())

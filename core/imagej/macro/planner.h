@@ -87,10 +87,11 @@ class Planner {
     std::optional<Place> saved_file;   ///< of the image: File.name is that of the file saved last
     std::optional<Place> other_file;   ///< an image beside those of the run was opened
     std::vector<std::pair<int, Place>> opened_in;  ///< directories that such images lie in
-    bool list_set = false;                         ///< List.* was filled for this image
-    bool batch = false;                            ///< setBatchMode(true) was called
-    bool shows_all = false;                        ///< the ROI Manager's Show All is on
-    std::optional<Place> added;  ///< roiManager("Add") while it is off, within the loop
+    bool expandable_arrays = false;  ///< setOption("ExpandableArrays", true) was called
+    bool list_set = false;           ///< List.* was filled for this image
+    bool batch = false;              ///< setBatchMode(true) was called
+    bool shows_all = false;          ///< the ROI Manager's Show All is on
+    std::optional<Place> added;      ///< roiManager("Add") while it is off, within the loop
     bool manager_cleared = false;
     bool saves = false;
     bool measures = false;
@@ -259,6 +260,7 @@ class Planner {
   void open_call(const Abstract& path, const Expression& e);
   void open_other(const Abstract& path, const Expression& e);
   [[noreturn]] void fail_to_find(Place place) const;
+  void check_global_scale(const Command& found, const Values& values, Place place) const;
   void check_file_known(const Expression& e) const;
   bool is_open_call(const Expression& e) const;
   bool works_on_image(const Expression& e) const;

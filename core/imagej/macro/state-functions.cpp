@@ -44,11 +44,23 @@ cv::Mat mask_within(const ImagePlus& image, const cv::Rect& box) {
       cv::Rect(box.x - image.roi->bounds.x, box.y - image.roi->bounds.y, box.width, box.height));
 }
 
+bool is_along_line(const ImagePlus& image) {
+  return image.roi && image.roi->is_line() && image.roi->type != RoiType::angle;
+}
+
 Statistics measured(const BuiltinCall& call, bool median = false, bool moments = false) {
   const ImagePlus& image = image_of(call);
+  if (is_along_line(image)) {
+    MeasurementSettings settings;
+    settings.median = median;
+    MeasuringPlane plane;
+    plane.image = &image;
+    plane.pixels = image.pixels();
+    return statistics_along(plane, *image.roi, settings);
+  }
   if (image.roi && !image.roi->is_area())
-    throw ValueError("measuring along lines and points is not supported",
-                     "run(\"Select None\") first");
+    throw ValueError("measuring at points and angles is not supported here",
+                     "run(\"Measure\") and getResult(...) give their measurements");
   const auto box = box_of(image);
   if (box.empty()) throw ValueError("the selection lies outside the image");
   return statistics_of(image.pixels(), box, mask_within(image, box), std::nullopt, std::nullopt,
@@ -61,14 +73,29 @@ double area_of(const BuiltinCall& call, const Statistics& statistics) {
   return statistics.count * calibration.pixel_width * calibration.pixel_height;
 }
 
-// 256 bins of a grey image: levels of 8 bits, equal parts of minimum..maximum of others.
+double grey_at(const ImagePlus& image, int x, int y) {
+  const cv::Mat& pixels = image.pixels();
+  switch (pixels.type()) {
+    case CV_8UC1: return pixels.at<std::uint8_t>(y, x);
+    case CV_16UC1: return pixels.at<std::uint16_t>(y, x);
+    case CV_32FC1: return pixels.at<float>(y, x);
+    default: {
+      const auto& p = pixels.at<cv::Vec3b>(y, x);
+      // As Java's int of alpha, red, green and blue.
+      return static_cast<std::int32_t>(0xff000000U | (static_cast<std::uint32_t>(p[0]) << 16U) |
+                                       (static_cast<std::uint32_t>(p[1]) << 8U) | p[2]);
+    }
+  }
+}
+
+// Levels of 8-bit and RGB images, and of 16-bit ones to their maximum for getRawStatistics; else
+// 256 equal parts of minimum..maximum.
 ArrayRef histogram_of(const BuiltinCall& call, const Statistics& statistics) {
   const ImagePlus& image = image_of(call);
   const auto box = box_of(image);
   const cv::Mat mask = mask_within(image, box);
-  if (image.type == ImageType::grey16)
-    throw ValueError("the histogram of a 16-bit image is not supported", "run(\"8-bit\") first");
-  std::array<double, 256> bins{};
+  const bool levels = image.type == ImageType::grey16 && call.name == "getRawStatistics";
+  std::vector<double> bins(levels ? static_cast<std::size_t>(statistics.max) + 1 : 256);
   const double scale = 256.0 / (statistics.max - statistics.min);
   for (int y = 0; y < box.height; ++y)
     for (int x = 0; x < box.width; ++x) {
@@ -76,9 +103,11 @@ ArrayRef histogram_of(const BuiltinCall& call, const Statistics& statistics) {
       int bin = 0;
       if (image.type == ImageType::grey8) {
         bin = image.pixels().at<std::uint8_t>(box.y + y, box.x + x);
-      } else if (image.type == ImageType::grey32) {
-        bin = std::min(255, java_int(scale * (image.pixels().at<float>(box.y + y, box.x + x) -
-                                              statistics.min)));
+      } else if (levels) {
+        bin = image.pixels().at<std::uint16_t>(box.y + y, box.x + x);
+      } else if (image.type != ImageType::rgb) {
+        const double value = grey_at(image, box.x + x, box.y + y);
+        bin = std::min(255, java_int(scale * (value - statistics.min)));
       } else {
         const auto& p = image.pixels().at<cv::Vec3b>(box.y + y, box.x + x);
         bin = (p[0] + p[1] + p[2] + 1) / 3;
@@ -97,23 +126,10 @@ Value get_statistics(BuiltinCall& call) {
                                         s.std_dev};
   for (std::size_t i = 0; i < std::min<std::size_t>(5, call.count()); ++i)
     call.arguments[i] = values[i];
+  if (call.count() > 5 && is_along_line(image_of(call)))
+    throw ValueError("getStatistics gives no histogram of a line", "leave the sixth argument out");
   if (call.count() > 5) call.arguments[5] = histogram_of(call, s);
   return 0.0;
-}
-
-double grey_at(const ImagePlus& image, int x, int y) {
-  const cv::Mat& pixels = image.pixels();
-  switch (pixels.type()) {
-    case CV_8UC1: return pixels.at<std::uint8_t>(y, x);
-    case CV_16UC1: return pixels.at<std::uint16_t>(y, x);
-    case CV_32FC1: return pixels.at<float>(y, x);
-    default: {
-      const auto& p = pixels.at<cv::Vec3b>(y, x);
-      // As Java's int of alpha, red, green and blue.
-      return static_cast<std::int32_t>(0xff000000U | (static_cast<std::uint32_t>(p[0]) << 16U) |
-                                       (static_cast<std::uint32_t>(p[1]) << 8U) | p[2]);
-    }
-  }
 }
 
 double interpolated_at(const ImagePlus& image, double x, double y) {
@@ -188,6 +204,9 @@ Value get_value(BuiltinCall& call) {
   if (what == "Max") return s.max;
   if (what == "Mode") return s.mode;
   if (what == "Median") return s.median;
+  if (is_along_line(image_of(call)))
+    throw ValueError(fmt::format("getValue(\"{}\") of a line is not supported", what),
+                     "run(\"Measure\") and getResult(...) give its measurements");
   if (what == "IntDen") return area_of(call, s) * s.mean;
   if (what == "RawIntDen") return s.count * s.mean;
   if (what == "X") return s.x * calibration.pixel_width;
@@ -280,6 +299,8 @@ Value get_dimensions(BuiltinCall& call) {
 
 Value get_min_and_max(BuiltinCall& call) {
   const ImagePlus& image = image_of(call);
+  if (image.calibration.function != 20)
+    throw ValueError("getMinAndMax of images with calibrated values is not supported");
   const auto channel = static_cast<std::size_t>(image.channel_of(image.current));
   const DisplayRange range =
       image.is_composite() ? image.ranges_of_channels()[channel] : image.range;
@@ -297,11 +318,9 @@ Value get_threshold(BuiltinCall& call) {
 
 Value get_selection_bounds(BuiltinCall& call) {
   const ImagePlus& image = image_of(call);
-  cv::Rect2d box = image.area();
-  if (image.roi)
-    box = image.roi->exact_bounds ? *image.roi->exact_bounds : cv::Rect2d(image.roi->bounds);
-  const std::array<double, 4> values = {box.x, box.y, box.width, box.height};
-  for (std::size_t i = 0; i < 4; ++i) call.arguments[i] = values[i];
+  const cv::Rect box = image.roi ? image.roi->bounds : image.area();
+  const std::array<int, 4> values = {box.x, box.y, box.width, box.height};
+  for (std::size_t i = 0; i < 4; ++i) call.arguments[i] = static_cast<double>(values.at(i));
   return 0.0;
 }
 
@@ -452,7 +471,9 @@ Value get_units(BuiltinCall& call) {
 
 Value pixel_size(BuiltinCall& call) {
   const auto& calibration = image_of(call).calibration;
-  const std::string unit = calibration.unit == "pixel" ? "pixels" : calibration.unit;
+  std::string unit = calibration.unit;
+  if (unit == "pixel" || unit == "micron") unit += "s";
+  if (unit == "inch") unit = "inches";
   if (call.name == "getPixelSize") {
     call.arguments[0] = unit;
     call.arguments[1] = calibration.pixel_width;

@@ -434,6 +434,7 @@ class Checker {
     try {
       parse_options(command, "");
     } catch (const ConfigError& wrong) {
+      if (!command.not_here.empty()) return error(e.place, wrong.what());
       error(e.place, wrong.what(),
             fmt::format("without options ImageJ opens a dialog: write run(\"{}\", {})",
                         command.name, string_code(option_string(command, defaults_of(command)))));

@@ -96,7 +96,7 @@ Value headings_of(BuiltinCall& call) {
   std::string text = table.numbered ? " \t" : "";
   if (table.has_labels()) text += "Label\t";
   for (const auto& heading : table.headings()) text += heading + "\t";
-  if (!text.empty()) text.pop_back();
+  if (!text.empty() && !table.has_open_end()) text.pop_back();
   return text;
 }
 
@@ -262,6 +262,7 @@ void add_table_functions(std::vector<Builtin>& all) {
   add("getResultLabel", 1, 1, state, get_result_label);
   add("Table.getColumn", 1, 2, state, get_column);
   add("Table.headings", 0, 1, state, headings_of);
+  add("String.getResultsHeadings", 0, 0, state, headings_of);
   add("Table.title", 0, 0, state, [](BuiltinCall& c) { return Value(title_of(c, 0)); });
   add("Table.columnExists", 1, 2, state,
       [](BuiltinCall& c) { return Value(table_of(c, 1).has(c.text(0))); });

@@ -8,9 +8,12 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <locale>
 #include <numbers>
 #include <optional>
 #include <regex>
+
+#include <boost/locale/encoding_utf.hpp>
 
 #include "imagej/macro/functions.h"
 #include "imagej/macro/regex.h"
@@ -20,6 +23,12 @@ namespace smear::imagej {
 namespace {
 
 using When = Builtin::When;
+
+// Regular expressions and letters are of characters, not of bytes.
+std::wstring wide(const std::string& text) {
+  return boost::locale::conv::utf_to_utf<wchar_t>(text);
+}
+std::string narrow(const std::wstring& text) { return boost::locale::conv::utf_to_utf<char>(text); }
 
 ArrayRef new_array() { return std::make_shared<std::vector<MacroValue>>(); }
 
@@ -46,7 +55,7 @@ bool repeats_repetition(const std::string& pattern) {
 }
 
 // A regular expression of Java's as one of ECMAScript's; what differs is refused.
-std::regex java_regex(const std::string& pattern) {
+std::wregex java_regex(const std::string& pattern) {
   static constexpr std::array<std::string_view, 12> foreign = {
       "(?i", "(?s", "(?m", "(?x", "(?u", "(?d", "(?<", "(?>", "*+", "++", "?+", "&&"};
   const auto refuse = [&](std::string_view what) {
@@ -72,7 +81,7 @@ std::regex java_regex(const std::string& pattern) {
   if (repeats_repetition(pattern)) throw refuse("a repetition within a repetition");
   if (pattern.size() > 500) throw ValueError("this regular expression is too long");
   try {
-    return std::regex(pattern, std::regex::ECMAScript);
+    return std::wregex(wide(pattern), std::wregex::ECMAScript);
   } catch (const std::regex_error&) {
     throw ValueError(fmt::format("'{}' is no regular expression", pattern));
   }
@@ -88,7 +97,7 @@ void check_length(const std::string& text) {
 
 bool finds(const std::string& text, const std::string& pattern) {
   check_length(text);
-  return std::regex_search(text, java_regex(pattern));
+  return std::regex_search(wide(text), java_regex(pattern));
 }
 
 namespace {
@@ -96,7 +105,7 @@ namespace {
 Value matches(BuiltinCall& call) {
   const std::string text = call.text(0);
   check_length(text);
-  return std::regex_match(text, java_regex(call.text(1)));
+  return std::regex_match(wide(text), java_regex(call.text(1)));
 }
 
 Value replace(BuiltinCall& call) {
@@ -119,7 +128,7 @@ Value replace(BuiltinCall& call) {
     throw ValueError("a replacement with a backslash is not supported");
   if (old.empty()) throw ValueError("the text to replace is empty");
   check_length(text);
-  return std::regex_replace(text, java_regex(old), by);
+  return narrow(std::regex_replace(wide(text), java_regex(old), wide(by)));
 }
 
 std::size_t index_of(const std::u16string& text, double at) {
@@ -175,18 +184,19 @@ void tokenize(const std::string& text, const std::string& delimiters,
   }
 }
 
-void split_at_regex(const std::string& text, const std::string& pattern,
+void split_at_regex(const std::string& whole, const std::string& pattern,
                     std::vector<MacroValue>& into) {
-  check_length(text);
+  check_length(whole);
+  const std::wstring text = wide(whole);
   const auto expression = java_regex(pattern);
   auto from = text.begin();
-  for (std::sregex_iterator i(text.begin(), text.end(), expression), end; i != end; ++i) {
+  for (std::wsregex_iterator i(text.begin(), text.end(), expression), end; i != end; ++i) {
     if (i->length() == 0) throw ValueError("the pattern to split at fits an empty text");
     // Java drops an empty first part of no length.
-    into.emplace_back().value = std::string(from, text.begin() + i->position());
+    into.emplace_back().value = narrow({from, text.begin() + i->position()});
     from = text.begin() + i->position() + i->length();
   }
-  into.emplace_back().value = std::string(from, text.end());
+  into.emplace_back().value = narrow({from, text.end()});
 }
 
 Value split(BuiltinCall& call) {
@@ -210,11 +220,9 @@ Value split(BuiltinCall& call) {
   return result;
 }
 
-double java_round(double value) {
-  // Math.round: a long, NaN is 0.
-  if (std::isnan(value)) return 0.0;
-  return std::floor(value + 0.5);
-}
+double java_round(double value) { return std::floor(value + 0.5); }
+// Java's Math.round gives a long, which has no NaN.
+double math_round(double value) { return std::isnan(value) ? 0.0 : java_round(value); }
 
 Value parse_int(BuiltinCall& call) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
@@ -377,20 +385,42 @@ Value join(BuiltinCall& call) {
 
 Value pad(BuiltinCall& call) {
   std::string text = call.text(0);
+  // A number that is none becomes 0.
+  if (call.name == "IJ.pad" && call.arguments[0].is_number() && std::isnan(call.number(0)))
+    text = "0";
   const auto length = java_int(call.number(1));
   if (length > 1000) throw ValueError("a length of at most 1000 is expected");
   while (static_cast<int>(utf16_of(text).size()) < length) text.insert(0, "0");
   return text;
 }
 
-// Of ASCII letters; others stay as they are.
-template <int (*change)(int)>
-Value changed(BuiltinCall& call) {
-  std::string text = call.text(0);
-  for (char& c : text) {
-    c = static_cast<char>(change(static_cast<unsigned char>(c)));
+// Which letters belong together; of ASCII alone where the system has no such locale.
+const std::ctype<wchar_t>& letters() {
+  static const std::locale locale = [] {
+    try {
+      return std::locale("C.UTF-8");
+    } catch (const std::runtime_error&) {
+      return std::locale::classic();
+    }
+  }();
+  return std::use_facet<std::ctype<wchar_t>>(locale);
+}
+
+Value to_lower_case(BuiltinCall& call) {
+  std::wstring text = wide(call.text(0));
+  letters().tolower(text.data(), text.data() + text.size());
+  return narrow(text);
+}
+
+Value to_upper_case(BuiltinCall& call) {
+  std::wstring text;
+  for (const wchar_t letter : wide(call.text(0))) {
+    if (letter == L'\u00df')
+      text += L"SS";
+    else
+      text += letters().toupper(letter);
   }
-  return text;
+  return narrow(text);
 }
 
 Value from_codes(BuiltinCall& call) {
@@ -448,8 +478,8 @@ void add_text_functions(std::vector<Builtin>& all) {
   add("matches", 2, 2, matches);
   add("replace", 3, 3, replace);
   add("split", 1, 2, split);
-  add("toLowerCase", 1, 1, changed<std::tolower>);
-  add("toUpperCase", 1, 1, changed<std::toupper>);
+  add("toLowerCase", 1, 1, to_lower_case);
+  add("toUpperCase", 1, 1, to_upper_case);
   add("toString", 1, 2, to_string);
   add("d2s", 2, 2,
       [](BuiltinCall& c) { return Value(d2s(c.number(0), decimals_of(c.number(1)))); });
@@ -504,7 +534,8 @@ void add_number_functions(std::vector<Builtin>& all) {
       all.push_back(std::move(made));
     }
   };
-  one({"round", "Math.round"}, java_round);
+  one({"round"}, java_round);
+  one({"Math.round"}, math_round);
   one({"floor", "Math.floor"}, std::floor);
   one({"Math.ceil"}, std::ceil);
   one({"abs", "Math.abs"}, std::fabs);

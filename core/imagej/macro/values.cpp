@@ -198,6 +198,15 @@ std::optional<double> number_in_text(std::string text) {
   return negative ? -value : value;
 }
 
+void expand(const ArrayRef& array, double index) {
+  const auto last = java_int(index);
+  if (last >= 1'000'000) throw ValueError(fmt::format("index {} of an array is too large", last));
+  if (last < 0 || static_cast<std::size_t>(last) < array->size()) return;
+  MacroValue nothing;
+  nothing.value = std::numeric_limits<double>::quiet_NaN();
+  array->resize(static_cast<std::size_t>(last) + 1, nothing);
+}
+
 std::u16string utf16_of(std::string_view text) {
   std::u16string result;
   for (std::size_t i = 0; i < text.size();) {

@@ -172,8 +172,8 @@ Lut stretched(const Lut& lut, const DisplayRange& range) {
 }
 
 Lut shown_lut(const ImagePlus& image) {
-  if (image.unstretched == image.range) return image.lut;
-  return stretched(image.lut, image.range);
+  const bool other = image.stretch && image.stretch->found == image.range;
+  return stretched(image.lut, other ? image.stretch->over : image.range);
 }
 
 cv::Mat grey_to_rgb(const cv::Mat& pixels, const DisplayRange& range, const Lut& lut) {

@@ -112,6 +112,7 @@ void add_position_and_limits(const MeasuringPlane& plane, const MeasurementSetti
         table.add(Column::frame, image.current / image.channels / image.slices + 1);
     } else {
       table.add(Column::slice, image.current + 1);
+      table.make_lasting(heading_of(Column::slice));
     }
   }
   if (!settings.limit_to_threshold || image.type == ImageType::rgb) return;
@@ -168,8 +169,8 @@ class Measuring {
  private:
   void fit() {
     ellipse_ = fitted();
-    // Axes have no length where pixels are not square.
-    if (scale_.pixel_width != scale_.pixel_height) {
+    // Axes have no length where pixels are not square, more or less.
+    if (!(std::abs(1.0 - scale_.pixel_height / scale_.pixel_width) <= 0.01)) {
       ellipse_.major = 0.0;
       ellipse_.minor = 0.0;
       return;
@@ -255,7 +256,8 @@ class Measuring {
     table_.add(Column::aspect_ratio, ellipse_.major / ellipse_.minor);
     table_.add(Column::roundness,
                4.0 * size_ / (std::numbers::pi * ellipse_.major * ellipse_.major));
-    table_.add(Column::solidity, area_.roi == nullptr ? 1.0 : stats_.count / hull_area(hull));
+    const double of_image = stats_.count > 0.0 ? 1.0 : std::numeric_limits<double>::quiet_NaN();
+    table_.add(Column::solidity, area_.roi == nullptr ? of_image : stats_.count / hull_area(hull));
     for (const auto column : {Column::aspect_ratio, Column::roundness, Column::solidity})
       add_fixed(column);
   }
@@ -474,6 +476,38 @@ double angle_at(const Points& p) {
   return between > 180.0 ? 360.0 - between : between;
 }
 
+// Which lines are measured.
+void check_line(const MeasuringPlane& plane, const Roi& line) {
+  if (plane.pixels.channels() != 1)
+    throw SampleError("lines are measured in 8-bit, 16-bit and 32-bit images: convert it first");
+  if (line.stroke_width > 1.0)
+    throw SampleError("lines wider than one pixel are not measured here: set a width of 1");
+  if ((line.options & kSpline) != 0)
+    throw SampleError(
+        "curves fitted to a line (Fit Spline) are not measured here: take the line without the "
+        "curve");
+}
+
+}  // namespace
+
+Statistics statistics_along(const MeasuringPlane& plane, const Roi& line,
+                            const MeasurementSettings& settings) {
+  check_line(plane, line);
+  cv::Mat profile = line.type == RoiType::line
+                        ? profile_of(plane.pixels, line.points.front(), line.points.back())
+                        : profile_of(plane.pixels, line.points);
+  std::optional<std::pair<double, double>> limits;
+  if (settings.limit_to_threshold) {
+    profile = whole_values(profile, plane.pixels.depth());
+    limits = limits_of(plane.threshold);
+  }
+  StatisticsNeeds needs;
+  needs.median = settings.median;
+  return statistics_of(profile, cv::Rect(0, 0, profile.cols, 1), {}, limits, std::nullopt, needs);
+}
+
+namespace {
+
 // Of a selection without an area: its values along it, none of an angle.
 class LineMeasuring {
  public:
@@ -490,7 +524,7 @@ class LineMeasuring {
 
   void run() {
     if (!angle_ && !asks_for_values()) return add_length_alone();
-    if (!angle_) stats_ = along();
+    if (!angle_) stats_ = statistics_along(plane_, line_, settings_);
     size_ = stats_.count * scale_.pixel_width * scale_.pixel_height;
     add_values();
     add_places();
@@ -509,23 +543,8 @@ class LineMeasuring {
   // What other columns the table has from other rows stays 0.
   void add_length_alone() {
     add_angle();
-    table_.add("Length", length_);
+    add_length();
     add_group(line_, table_);
-  }
-
-  [[nodiscard]] Statistics along() const {
-    const auto& corners = line_.points;
-    cv::Mat profile = line_.type == RoiType::line
-                          ? profile_of(plane_.pixels, corners.front(), corners.back())
-                          : profile_of(plane_.pixels, corners);
-    std::optional<std::pair<double, double>> limits;
-    if (settings_.limit_to_threshold) {
-      profile = whole_values(profile, plane_.pixels.depth());
-      limits = limits_of(plane_.threshold);
-    }
-    StatisticsNeeds needs;
-    needs.median = settings_.median;
-    return statistics_of(profile, cv::Rect(0, 0, profile.cols, 1), {}, limits, std::nullopt, needs);
   }
 
   void set(bool wanted, Column column, double value) {
@@ -572,14 +591,21 @@ class LineMeasuring {
     add_angle();
   }
 
+  void add_length() {
+    table_.add("Length", length_);
+    table_.make_lasting("Length");
+  }
+
   void add_angle() {
-    if (angle_ && line_.points.size() == 3) {
+    const bool corner = angle_ && line_.points.size() == 3;
+    if (corner) {
       table_.add(Column::angle, angle_at(line_.points));
     } else if (line_.type == RoiType::line) {
       const double dx = (line_.points.back().x - line_.points.front().x) * scale_.pixel_width;
       const double dy = (line_.points.front().y - line_.points.back().y) * scale_.pixel_height;
       table_.add(Column::angle, std::atan2(dy, dx) * 180.0 / std::numbers::pi);
     }
+    if (corner || line_.type == RoiType::line) table_.make_lasting(heading_of(Column::angle));
   }
 
   void add_shape() {
@@ -609,7 +635,7 @@ class LineMeasuring {
     set_fixed(Column::solidity, std::numeric_limits<double>::quiet_NaN());
     add_position_and_limits(plane_, settings_, table_);
     if (angle_) set_no_limits();
-    if (!angle_) table_.add("Length", length_);
+    if (!angle_) add_length();
     add_group(line_, table_);
   }
 
@@ -636,14 +662,7 @@ class LineMeasuring {
 
 void add_line_measurements(const MeasuringPlane& plane, const Roi& line,
                            const MeasurementSettings& settings, ResultsTable& table) {
-  if (plane.pixels.channels() != 1)
-    throw SampleError("lines are measured in 8-bit, 16-bit and 32-bit images: convert it first");
-  if (line.stroke_width > 1.0)
-    throw SampleError("lines wider than one pixel are not measured here: set a width of 1");
-  if ((line.options & kSpline) != 0)
-    throw SampleError(
-        "curves fitted to a line (Fit Spline) are not measured here: take the line without the "
-        "curve");
+  check_line(plane, line);
   LineMeasuring(plane, line, settings, table).run();
 }
 
@@ -675,6 +694,7 @@ void add_point_measurements(const MeasuringPlane& plane, const cv::Point2d& poin
   const Places places(*plane.image, settings);
   place(true, Column::x, places.x(point.x), settings.centroid);
   place(true, Column::y, places.y(point.y), settings.centroid);
+  for (const auto column : {Column::x, Column::y}) table.make_lasting(heading_of(column));
   const auto planes = static_cast<int>(plane.image->stack.size());
   if (planes > 1 && plane.image->slices != planes)
     throw SampleError("points are measured in single images and plain stacks: split the channels");

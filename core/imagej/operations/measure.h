@@ -48,6 +48,11 @@ void add_measurements(const MeasuringPlane& plane, const MeasuredArea& area,
                       const Statistics& statistics, const MeasurementSettings& settings,
                       ResultsTable& table);
 
+/// Of the values along a straight or segmented line one pixel wide. Throws `SampleError` for other
+/// lines and for RGB images.
+Statistics statistics_along(const MeasuringPlane& plane, const Roi& line,
+                            const MeasurementSettings& settings);
+
 /// A straight line one pixel wide, in the table's last row.
 void add_line_measurements(const MeasuringPlane& plane, const Roi& line,
                            const MeasurementSettings& settings, ResultsTable& table);

@@ -1,0 +1,17 @@
+// How tables and JPEG are saved.
+parts = split(getArgument(), "|");
+input = parts[0];
+output = parts[1];
+list = getFileList(input);
+setBatchMode(true);
+run("Input/Output...", "jpeg=40 gif=-1 file=.csv use_file copy_row save_column");
+run("Set Measurements...", "area mean min redirect=None decimal=4");
+for (i = 0; i < list.length; i++) {
+  open(input + list[i]);
+  name = File.nameWithoutExtension;
+  run("Measure");
+  saveAs("Results", output + name + ".csv");
+  run("Clear Results");
+  saveAs("Jpeg", output + name + ".jpg");
+  close();
+}
