@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "imagej/macro/abstract.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "imagej/macro/ast.h"
@@ -65,12 +66,17 @@ std::vector<Piece> pieces_of(std::string_view marked) {
   return pieces;
 }
 
+std::string with_slashes(std::string path) {
+  if (path.size() > 2 && path[1] == ':') std::ranges::replace(path, '\\', '/');
+  return path;
+}
+
 void append(std::vector<Piece>& pieces, const std::vector<Piece>& more) {
   for (auto piece : more) {
     if (piece.kind == Piece::Kind::literal) {
       // A folder's name ends with a slash here, whether the macro adds one or not.
       if (!pieces.empty() && pieces.back().kind == Piece::Kind::directory &&
-          piece.text.starts_with('/'))
+          (piece.text.starts_with('/') || piece.text.starts_with('\\')))
         piece.text.erase(0, 1);
       if (piece.text.empty()) continue;
       if (!pieces.empty() && pieces.back().kind == Piece::Kind::literal) {

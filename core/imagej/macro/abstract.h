@@ -82,6 +82,9 @@ std::vector<Abstract::Piece> pieces_of(std::string_view marked);
 /// Two paths joined: no slash twice behind a folder.
 void append(std::vector<Abstract::Piece>& pieces, const std::vector<Abstract::Piece>& more);
 
+/// A path of Windows, C:\\folder, with slashes.
+std::string with_slashes(std::string path);
+
 /// Code of a value; `ValueError` where it has none. Directories come as marks.
 std::string code_of(const Abstract& value);
 std::string code_of(const Value& value);

@@ -227,12 +227,13 @@ bool Planner::is_input_path(const Abstract& path) const {
     const auto role = state_.roles.find(folder.directory);
     return role != state_.roles.end() && role->second == 'i';
   }
-  std::string listed = input_literal_;
-  std::string opened = folder.text;
+  std::string listed = with_slashes(input_literal_);
+  std::string opened = with_slashes(folder.text);
+  const bool whole = opened.ends_with('/');
   for (std::string* one : {&listed, &opened})
     while (one->ends_with('/')) one->pop_back();
-  return folder.kind == Piece::Kind::literal && !input_literal_.empty() &&
-         folder.text.ends_with('/') && listed == opened;
+  return folder.kind == Piece::Kind::literal && !input_literal_.empty() && whole &&
+         listed == opened;
 }
 
 // `setResult(column, i, value)`: each image has a row, which is the only one of its own table.

@@ -430,11 +430,6 @@ bool is_absolute(std::string_view path) {
           path[1] == ':');
 }
 
-std::string with_slashes(std::string path) {
-  if (path.size() > 2 && path[1] == ':') std::ranges::replace(path, '\\', '/');
-  return path;
-}
-
 std::string folder_of(const std::string& path) {
   const auto slash = path.rfind('/');
   return slash == std::string::npos ? "" : path.substr(0, slash + 1);
