@@ -123,7 +123,11 @@ void close_front(Session& session) {
                     "windows; write selectWindow(title) before",
                     session.front));
   if (session.front == "Log") return session.bring_to_front("");
-  if (session.front != "ROI Manager" && session.table_of(session.front) != nullptr)
+  if (session.front == "ROI Manager") {
+    session.roi_manager = {};
+    return session.bring_to_front("");
+  }
+  if (session.table_of(session.front) != nullptr)
     return session.close_table(std::string(session.front));
   session.close(session.active().id);
 }

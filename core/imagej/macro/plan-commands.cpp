@@ -109,6 +109,15 @@ bool Planner::is_open_call(const Expression& e) const {
 }
 
 void Planner::command(const Expression& e) {
+  const Leftovers after = LeftoverWalk(walked()).behind(e, leftovers());
+  carry_out(e);
+  const bool cleared = state_.results_cleared;
+  take(after);
+  // Windows are known longer than the statement before.
+  state_.results_cleared |= cleared;
+}
+
+void Planner::carry_out(const Expression& e) {
   if (e.text == "setBatchMode") {
     const Expression& mode = *e.arguments.at(0);
     state_.batch =
@@ -452,6 +461,9 @@ bool Planner::saves_table_of_run(const Command& found, const Values& values, Pla
   } else if (table != "Results" || state_.results_cleared || of_image) {
     return false;
   }
+  if (table == "Results" && state_.results_cut)
+    fail(place, "whether the Results table is cleared depends on the image",
+         "clear it for each image, or for none");
   if (table == "Results") check_unsure_rows(place);
   const auto same = [&](const RunOutput& one) { return one.path == path; };
   if (std::ranges::none_of(state_.outputs, same))
@@ -496,10 +508,18 @@ void Planner::check_shared_state(const Command& found, const Values* values, Pla
       "save",      "measure",   "multi measure",  "combine",       "and",
       "xor",       "select",    "delete",         "save selected", "list",
       "translate", "set color", "set fill color", "set line width"};
-  if (found.name == "roiManager" && (uses.contains(what) || what.starts_with("multi")) &&
+  const bool all_go = what == "delete" && state_.deselected;
+  if (found.name == "roiManager" && (uses.contains(what) || what.starts_with("multi")) && !all_go &&
       !state_.manager_cleared)
-    fail(place, "the ROI Manager has the selections of the images before, too",
-         "empty it for each image: roiManager(\"reset\")");
+    fail_for_manager(place);
+}
+
+void Planner::fail_for_manager(Place place) const {
+  const bool asks_window =
+      state_.batch && program_.text.find("isOpen(\"ROI Manager") != std::string::npos;
+  fail(place, "the ROI Manager has the selections of the images before, too",
+       std::string("empty it for each image: roiManager(\"reset\")") +
+           (asks_window ? "; in batch mode it has no window, and isOpen is false" : ""));
 }
 
 // Colour and line width are, in ImageJ, those of the image before where they are set later on.
@@ -545,8 +565,7 @@ void Planner::check_results_use(const Expression& e) {
     fail(e.place, fmt::format("{}: the list has what was set for the image before", e.text),
          "fill it for each image: List.setMeasurements or List.clear()");
   if ((e.text == "roiManager" || e.text.starts_with("RoiManager.")) && !state_.manager_cleared)
-    fail(e.place, "the ROI Manager has the selections of the images before, too",
-         "empty it for each image: roiManager(\"reset\")");
+    fail_for_manager(e.place);
 }
 
 // Analyze Particles, with '\x01' for what is not known of its options.
@@ -649,7 +668,9 @@ void Planner::effects_of(const Command& found, const Values* values, Place place
     state_.results_cleared = true;
   if (measures_anew) state_.measures = true;
   // Measure drops rows that no window shows.
-  if (found.name == "Clear Results" || found.name == "Measure") state_.unsure_rows.reset();
+  if (found.name == "Clear Results" || found.name == "Measure" ||
+      (found.name == "roiManager" && what == "measure"))
+    state_.unsure_rows.reset();
   if (found.name == "Measure") state_.results_open = true;
   if (found.name == "roiManager" && what == "reset") state_.manager_cleared = true;
   if (found.name == "Measure" || found.name == "Measure Overlay" ||
@@ -695,6 +716,12 @@ Abstract Planner::call_own_at_run(const Function& function, const std::vector<Ab
   return *find(result);
 }
 
+// In batch mode the ROI Manager has no window.
+bool Planner::asks_for_manager_window(const Expression& e) const {
+  return state_.batch && e.kind == Expression::Kind::call && e.text == "isOpen" &&
+         e.arguments[0]->kind == Expression::Kind::string && e.arguments[0]->text == manager_title;
+}
+
 // In code the file that the loop over the images is at is `Input.name`, its position `Input.index`
 // and the length of the list `Input.count`.
 void Planner::name_file(Expression& e, const std::set<std::string>& assigned) {
@@ -704,7 +731,7 @@ void Planner::name_file(Expression& e, const std::set<std::string>& assigned) {
                                 : nullptr;
     return value == nullptr ? Abstract::Kind::known : value->kind;
   };
-  const auto becomes = [&](const char* function) {
+  const auto becomes = [&](const std::string& function) {
     e.kind = Expression::Kind::call;
     e.bare = true;
     e.text = function;
@@ -715,6 +742,9 @@ void Planner::name_file(Expression& e, const std::set<std::string>& assigned) {
     if (list != nullptr && list->kind == Abstract::Kind::files &&
         kind_of(*e.arguments[0]) == Abstract::Kind::index)
       becomes("Input.name");
+    else if (list != nullptr && list->kind == Abstract::Kind::parts &&
+             e.arguments[0]->kind == Expression::Kind::number)
+      becomes(code_of(index(e)));
   } else if (kind_of(e) == Abstract::Kind::index) {
     numbered(Abstract::of(Abstract::Kind::index), e.place);
     becomes("Input.index");
@@ -723,6 +753,11 @@ void Planner::name_file(Expression& e, const std::set<std::string>& assigned) {
              e.arguments.size() == 1 && kind_of(*e.arguments[0]) == Abstract::Kind::files) {
     numbered(Abstract::of(Abstract::Kind::count), e.place);
     becomes("Input.count");
+  }
+  if (asks_for_manager_window(e)) {
+    e.kind = Expression::Kind::number;
+    e.number = 0.0;
+    e.arguments.clear();
   }
   if (e.kind == Expression::Kind::call && e.text == "setResult" && e.arguments.size() > 1 &&
       kind_of(*e.arguments[1]) == Abstract::Kind::index) {
@@ -956,13 +991,18 @@ void Planner::gather_in(const Statement& s, const std::string& name, std::string
 
 // Whether all that code calls can be checked now.
 void Planner::check_at_run(const Statement& s) {
+  of_others_.clear();
+  LeftoverWalk walk(walked(), [&](const Expression& e, const Leftovers& at) {
+    take(at);
+    if (at.results == Kept::others) of_others_.insert(&e);
+    check_call_at_run(e);
+  });
+  const Leftovers before = leftovers();
+  const Leftovers behind = walk.behind(s, before);
+  idle_conditions_ = walk.idle_conditions();
+  take(before);
   check_row_uses(s);
-  const auto visit = [&](const Expression& e) {
-    if (e.kind == Expression::Kind::call) check_call_at_run(e);
-  };
-  for_each(s, visit);
-  for (const auto& name : functions_called(program_, s))
-    for_each(*program_.functions.at(name).body, visit);
+  take(behind);
 }
 
 // The text of an expression with '\x01' for what is not known.
@@ -1020,10 +1060,6 @@ void Planner::check_call_at_run(const Expression& e) {
   }
   if (e.text != "run") return;
   const std::string name = outline_at_run(*e.arguments[0]);
-  if (lower_case(name) == "analyze particles..." && e.arguments.size() > 1)
-    note_particles(outline_at_run(*e.arguments[1]), e.place);
-  if (lower_case(name) == "clear results" || lower_case(name) == "measure")
-    state_.unsure_rows.reset();
   if (has_marks(name))
     fail(e.arguments[0]->place,
          "which command is run must be known before the images are worked on");

@@ -86,6 +86,7 @@ int Planner::new_directory(char role) {
 
 // Throws where a value has no meaning for a single image.
 void Planner::usable(const Abstract& value, Place place) const {
+  if (value.row && value.table == manager_title) fail_for_manager(place);
   if (value.row && !value.table.empty() && value.table != "Results")
     fail(place,
          fmt::format("table '{}' has the rows of the images before, too, so this number is not "
@@ -388,8 +389,9 @@ Abstract Planner::call(const Expression& e, bool statement) {
   if (is_question) {
     const bool index = lower_case(e.arguments[0]->text) == "index";
     if (phase_ == Phase::before && !state_.opened) return Value(index ? -1.0 : 0.0);
+    if (!index) return size_of_manager(e);
     check_results_use(e);
-    return Abstract::of_code(index ? "roiManager(\"index\")" : "roiManager(\"count\")", false);
+    return Abstract::of_code("roiManager(\"index\")", false);
   }
   if (e.text == "run" || (command_named != nullptr &&
                           (function == nullptr || function->when == Builtin::When::refused))) {
@@ -407,7 +409,9 @@ Abstract Planner::call(const Expression& e, bool statement) {
   }
   if (function->when == Builtin::When::effect) {
     check_results_use(e);
+    const Leftovers after = LeftoverWalk(walked()).behind(e, leftovers());
     call_effect(*function, e);
+    take(after);
     return Value(0.0);
   }
   if (function->when == Builtin::When::nothing) {
@@ -417,6 +421,8 @@ Abstract Planner::call(const Expression& e, bool statement) {
   }
   std::vector<const Expression*> parts;
   for (const auto& one : e.arguments) parts.push_back(one.get());
+  if (asks_for_manager_window(e)) return Value(false);
+  if (e.text == "RoiManager.size" && phase_ == Phase::within) return size_of_manager(e);
   check_results_use(e);
   auto values = evaluate_all(parts, !function->values_only);
   if (takes_text_of(e) && values[0].known() && values[0].value.is_number())
@@ -930,6 +936,7 @@ Abstract Planner::call_own(const Function& function, const Expression& e, bool s
   if (state_.frames.size() > 100)
     fail(e.place, fmt::format("'{}' calls itself without an end that is known", function.name));
   const State before = snapshot();
+  state_.counts.clear();
   Frame frame;
   frame.function = function.name;
   state_.frames.push_back(std::move(frame));
@@ -961,6 +968,7 @@ Abstract Planner::call_own(const Function& function, const Expression& e, bool s
   for (const auto& [name, session] : state_.frames.back().session_names)
     if (!result || result->code != session) state_.names_in_session.erase(session);
   state_.frames.pop_back();
+  state_.counts.clear();
   if (!result && !statement) fail(e.place, fmt::format("'{}' returned no value", function.name));
   return result.value_or(Abstract(Value(0.0)));
 }

@@ -5,7 +5,6 @@
 #include <array>
 #include <functional>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include "imagej/macro/jumps.h"
@@ -236,6 +235,7 @@ Planner::Flow Planner::execute_list(const std::vector<StatementPtr>& list, std::
 // `list`: what the branch is element `at` of; null where it stands alone.
 Planner::Flow Planner::branch(const std::vector<StatementPtr>* list, std::size_t at,
                               const Statement& s, Tail tail) {
+  if (empties_what_is_there(s)) return Flow::on;
   state_.asked_for.clear();
   const Abstract condition = evaluate(*s.value);
   usable(condition, s.value->place);
@@ -325,6 +325,7 @@ Planner::Flow Planner::branch_before_open(const std::vector<StatementPtr>* list,
 Planner::Flow Planner::branch_at_run(const std::vector<StatementPtr>* list, std::size_t at,
                                      const Statement& s, const std::string& condition, Tail tail) {
   const Escapes escapes = escapes_of(s);
+  written_conditions_[bare_code(condition)] = s.value.get();
   if (!escapes.any()) {
     auto whole = copy_of(s);
     whole->value = expression_of_code(bare_code(condition));
@@ -485,86 +486,76 @@ std::optional<Planner::ImageLoop> Planner::image_loop(const Statement& s) {
   return ImageLoop{left.text, backward};
 }
 
-namespace {
-
 // What the work on each image leaves empty at its end: then the next one begins with it empty.
-class LastSteps {
- public:
-  using Opens = std::function<bool(const Statement&)>;
-  LastSteps(const Program& program, Opens opens) : program_(program), opens_(std::move(opens)) {}
+void Planner::look_at_last_steps(const Statement& body) {
+  const Leftovers end = LeftoverWalk(walked()).behind(body, {});
+  state_.results_cleared = end.cleared && end.results == Kept::nothing;
+  state_.manager_cleared = end.manager == Kept::nothing;
+  state_.results_empty = state_.results_cleared;
+  state_.manager_empty = state_.manager_cleared;
+  state_.results_cut = state_.deselected = state_.unsure_added = false;
+  state_.window.clear();
+  state_.counts.clear();
+}
 
-  void look_at(const Statement& body) {
-    static_cast<void>(passes(body));
-    if (unsure_) results = manager = false;
-  }
+LeftoverWalk::Macro Planner::walked() {
+  return {.program = &program_,
+          .text = [this](const Expression& e) { return outline_at_run(e); },
+          .written = [this](const Expression& e) -> const Expression& {
+            const auto found = written_conditions_.find(e.text);
+            return e.place.line == 0 && found != written_conditions_.end() ? *found->second : e;
+          },
+          .batch = state_.batch || program_.text.find("setBatchMode(true") != std::string::npos,
+          .may_open_results = may_open_results()};
+}
 
-  bool results = false;
-  bool manager = false;
+// What is left of the images before where the macro is gone through.
+Leftovers Planner::leftovers() const {
+  Leftovers left;
+  const auto kept = [&](bool cleared, bool empty) {
+    if (form_ == MacroPlan::Form::folder && !cleared) return Kept::others;
+    return empty ? Kept::nothing : Kept::own;
+  };
+  left.results = kept(state_.results_cleared, state_.results_empty);
+  left.manager = kept(state_.manager_cleared, state_.manager_empty);
+  left.unsure_rows = state_.unsure_rows;
+  left.unsure_added = state_.unsure_added;
+  left.results_open = state_.results_open;
+  left.cleared = state_.results_cut;
+  left.deselected = state_.deselected;
+  left.window = state_.window;
+  left.counts = state_.counts;
+  return left;
+}
 
- private:
-  // Whether a statement fills nothing, so that what stands before it counts, too.
-  bool passes(const Statement& s) {
-    switch (s.kind) {
-      case Statement::Kind::block: return passes_all(s.body);
-      case Statement::Kind::assign: return !s.value || s.value->kind != Expression::Kind::call;
-      case Statement::Kind::call: return passes(*s.value);
-      case Statement::Kind::branch: break;
-      case Statement::Kind::loop_for:
-      case Statement::Kind::loop_while:
-      case Statement::Kind::loop_do: return passes_loop(*s.body[0]);
-      default: return false;
-    }
-    if (s.body.size() > 1) return false;
-    const std::string condition = code_of(*s.value);
-    const bool when_filled =
-        condition.starts_with("nResults") || condition.starts_with("roiManager(\"count\")") ||
-        condition.starts_with("RoiManager.size") || condition.starts_with("isOpen(");
-    if (when_filled) return passes(*s.body[0]);
-    if (opens_(*s.body[0])) static_cast<void>(passes(*s.body[0]));
-    return false;
-  }
+void Planner::take(const Leftovers& left) {
+  if (form_ != MacroPlan::Form::folder || phase_ != Phase::within) return;
+  state_.results_cleared = left.results != Kept::others;
+  state_.manager_cleared = left.manager != Kept::others;
+  state_.results_empty = left.results == Kept::nothing;
+  state_.manager_empty = left.manager == Kept::nothing;
+  state_.unsure_rows = left.unsure_rows;
+  state_.unsure_added = left.unsure_added;
+  state_.results_open = left.results_open;
+  state_.results_cut = left.cleared;
+  state_.deselected = left.deselected;
+  state_.window = left.window;
+  state_.counts = left.counts;
+}
 
-  // It may not run at all: what it leaves empty does not count.
-  bool passes_loop(const Statement& body) {
-    const auto before = std::pair(results, manager);
-    const bool fills_nothing = passes(body);
-    std::tie(results, manager) = before;
-    return fills_nothing;
-  }
-
-  bool passes_all(const std::vector<StatementPtr>& list) {
-    const auto open = std::ranges::find_if(list, [&](const auto& one) { return opens_(*one); });
-    unsure_ |=
-        std::any_of(open, list.end(), [](const auto& one) { return escapes_of(*one).any(); });
-    for (auto one = list.rbegin(); one != list.rend(); ++one)
-      if (!passes(**one)) return false;
-    return true;
-  }
-
-  bool passes(const Expression& e) {
-    const bool literal = !e.arguments.empty() && e.arguments[0]->kind == Expression::Kind::string;
-    const std::string what = literal ? lower_case(e.arguments[0]->text) : "";
-    if (const auto own = program_.functions.find(e.text); own != program_.functions.end())
-      return entered_.insert(e.text).second && passes(*own->second.body);
-    const bool clears = e.text == "run" && what == "clear results";
-    const bool empties = e.text == "roiManager" && what == "reset";
-    results |= clears;
-    manager |= empties;
-    static const std::set<std::string, std::less<>> idle = {
-        "close",        "print",       "IJ.log",       "showProgress", "showStatus",
-        "selectWindow", "selectImage", "setBatchMode", "wait"};
-    return clears || empties || idle.contains(e.text) ||
-           (e.text == "run" && (what == "close all" || what == "close")) ||
-           (e.text == "roiManager" && (what == "deselect" || what.starts_with("show")));
-  }
-
-  const Program& program_;
-  Opens opens_;
-  std::set<std::string> entered_;  // functions
-  bool unsure_ = false;
-};
-
-}  // namespace
+// A branch that empties the Results table or the ROI Manager where there is something: with what
+// the images before left or without it, nothing is there behind it.
+bool Planner::empties_what_is_there(const Statement& s) {
+  if (form_ != MacroPlan::Form::folder || phase_ != Phase::within) return false;
+  const auto after = LeftoverWalk(walked()).emptied(s, leftovers());
+  if (!after) return false;
+  // Each image begins with both empty.
+  if (state_.opened)
+    emit_whole(s);
+  else
+    take(*after);
+  return true;
+}
 
 // Whether it matters what an image's overlay is: it is saved with the image, or asked for.
 bool Planner::uses_overlays() const {
@@ -594,10 +585,7 @@ void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
   set(found.variable, Abstract::of(Abstract::Kind::index));
   for (const auto& title : state_.run_tables)
     emit_code("Table.create(" + string_code(title) + ");", s.place);
-  LastSteps last(program_, [&](const Statement& one) { return opens(one); });
-  last.look_at(*s.body[0]);
-  state_.results_cleared = last.results;
-  state_.manager_cleared = last.manager;
+  look_at_last_steps(*s.body[0]);
   state_.summary_cleared = false;
   state_.shows_all = state_.list_set = false;
   state_.unsure_rows.reset();
@@ -807,6 +795,7 @@ void Planner::assign(const Statement& s) {
   if (s.target->kind == Expression::Kind::index) return assign_element(s);
   const std::string& name = s.target->text;
   if (is_idle(s)) return;
+  state_.counts.erase(name);
   const auto shadowed = [&] {
     fail(s.target->place,
          fmt::format("in a function '{}' is a variable of its own, which begins at 0", name),
@@ -822,7 +811,9 @@ void Planner::assign(const Statement& s) {
         (s.value->text == "split" || s.value->text == "newArray" ||
          s.value->text.starts_with("Array.")))
       value.stable = false;
-    return store(name, std::move(value), s.place);
+    store(name, std::move(value), s.place);
+    if (const auto counted = store_counted_by(*s.value)) state_.counts.emplace(name, *counted);
+    return;
   }
   if (shadows(name)) shadowed();
   const Abstract* old = find(name);
@@ -1018,7 +1009,7 @@ bool Planner::call_after_loop(const Expression& e) {
     if (output.summary && state_.summary_cleared)
       fail(e.place, "the Summary table is saved or closed for each image: none is left here",
            "leave this out, or save it here only");
-    if (of_results && state_.results_cleared)
+    if (of_results && (state_.results_cleared || state_.results_cut))
       fail(e.place,
            "the Results table is cleared for each image: here it has the rows of the last one only",
            "save it within the loop, under the image's name, or do not clear it");

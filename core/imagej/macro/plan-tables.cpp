@@ -48,8 +48,9 @@ class RowUses {
   using Fail = std::function<void(const Expression&, bool counted)>;
   /// Whether a call is about the table.
   using About = std::function<bool(const Expression&)>;
-  RowUses(std::set<std::string> names, About about, Fail fail)
-      : names_(std::move(names)), about_(std::move(about)), fail_(std::move(fail)) {}
+  RowUses(std::set<std::string> names, About about, const std::set<const Expression*>& idle,
+          Fail fail)
+      : names_(std::move(names)), about_(std::move(about)), idle_(idle), fail_(std::move(fail)) {}
 
   // How many rows a sum counts more than it takes away; nothing where there is none in it.
   std::optional<int> net(const Expression& e) const {
@@ -88,7 +89,7 @@ class RowUses {
       if (s.value) check(*s.value, s.text == "=");
     } else {
       if (s.target) check(*s.target, false);
-      if (s.value) check(*s.value, false);
+      if (s.value && !idle_.contains(s.value.get())) check(*s.value, false);
     }
     for (const auto* list : {&s.init, &s.step, &s.body})
       for (const auto& one : *list) check(*one);
@@ -120,6 +121,7 @@ class RowUses {
 
   std::set<std::string> names_;
   About about_;
+  const std::set<const Expression*>& idle_;  // conditions that do not matter
   Fail fail_;
 };
 
@@ -128,6 +130,7 @@ class RowUses {
 // Whether the table has the rows of the images before, too.
 bool Planner::gathers(const std::string& table) const {
   if (form_ != MacroPlan::Form::folder || phase_ != Phase::within) return false;
+  if (table == manager_title) return !state_.manager_cleared;
   return table == "Results" ? !state_.results_cleared : state_.run_tables.contains(table);
 }
 
@@ -183,6 +186,17 @@ std::string Planner::table_of_saving(const Expression& e) {
 bool Planner::shows_results() const {
   return makes_summary() || may_open_results() ||
          program_.text.find("Analyze Particles") != std::string::npos;
+}
+
+// How many selections there are: those of the images before, too, can be asked for only to empty
+// it.
+Abstract Planner::size_of_manager(const Expression& e) {
+  Abstract size =
+      Abstract::of_code(e.text == "roiManager" ? "roiManager(\"count\")" : e.text, false);
+  if (!gathers(manager_title)) return size;
+  size.row = true;
+  size.table = manager_title;
+  return size;
 }
 
 // A row of a table: where that gathers, one that is counted from its end.
@@ -253,7 +267,7 @@ bool Planner::table_of_run(const Expression& e) {
 void Planner::check_row_uses(const Statement& s) {
   rows_of_code_.clear();
   std::set<std::string> tables = state_.run_tables;
-  tables.insert("Results");
+  tables.insert({"Results", manager_title});
   for (const auto& table : tables)
     if (gathers(table)) check_row_uses(s, table);
 }
@@ -264,7 +278,11 @@ void Planner::check_row_uses(const Statement& s, const std::string& table) {
     for (const auto& [name, value] : frame.variables)
       if (value.row && value.table == table) names.insert(name);
   RowUses uses(
-      std::move(names), [&](const Expression& e) { return table_of(e) == table; },
+      std::move(names),
+      [&](const Expression& e) {
+        return table_of(e) == table && (table != "Results" || of_others_.contains(&e));
+      },
+      idle_conditions_,
       [&](const Expression& e, bool counted) {
         Abstract value = Abstract::of_code("", false);
         value.row = !counted;

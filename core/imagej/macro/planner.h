@@ -11,12 +11,16 @@
 
 #include "imagej/macro/abstract.h"
 #include "imagej/macro/ast.h"
+#include "imagej/macro/leftovers.h"
 #include "imagej/macro/plan.h"
 
 namespace smear::imagej {
 
 /// The name that a function's value has among its variables; no macro can write it.
 inline constexpr const char* returned_value = "(returned)";
+
+/// What rows of the ROI Manager belong to, where tables are named.
+inline constexpr const char* manager_title = "ROI Manager";
 
 /// Whether it asks for the number of a table's rows.
 bool is_row_count(const Expression& e);
@@ -93,6 +97,13 @@ class Planner {
     bool shows_all = false;          ///< the ROI Manager's Show All is on
     std::optional<Place> added;      ///< roiManager("Add") while it is off, within the loop
     bool manager_cleared = false;
+    bool unsure_added = false;  ///< as in Leftovers
+    bool results_empty = false;
+    bool manager_empty = false;
+    bool results_cut = false;  ///< the Results table may have been cleared for this image
+    bool deselected = false;   ///< as in Leftovers, and so the next two
+    std::string window;
+    std::map<std::string, Store> counts;
     bool saves = false;
     bool measures = false;
     bool adds_rois = false;  ///< maybe
@@ -175,6 +186,11 @@ class Planner {
   std::optional<ImageLoop> image_loop(const Statement& s);
   void run_image_loop(const Statement& s, const ImageLoop& found);
   bool uses_overlays() const;
+  void look_at_last_steps(const Statement& body);
+  Leftovers leftovers() const;
+  void take(const Leftovers& left);
+  LeftoverWalk::Macro walked();
+  bool empties_what_is_there(const Statement& s);
   bool opens(const Statement& s) const;
   bool has_effects(const Statement& s) const;
   void call_statement(const Expression& e);
@@ -240,6 +256,9 @@ class Planner {
   Abstract row_argument(Abstract value, const std::string& table, Place place);
   Abstract own_row_of(const std::string& table, const Expression& row);
   void check_row_uses(const Statement& s, const std::string& table);
+  Abstract size_of_manager(const Expression& e);
+  [[noreturn]] void fail_for_manager(Place place) const;
+  bool asks_for_manager_window(const Expression& e) const;
   std::string table_in_front(Place place) const;
   void check_row_uses(const Statement& s);
   bool makes_summary() const;
@@ -255,6 +274,7 @@ class Planner {
 
   // ----- commands and code: plan-commands.cpp
   void command(const Expression& e);
+  void carry_out(const Expression& e);
   void run_call(const Expression& e);
   void function_call(const Command& command, const Expression& e);
   void open_call(const Abstract& path, const Expression& e);
@@ -310,6 +330,9 @@ class Planner {
   int depth_ = 0;
   bool looped_ = false;
   std::map<std::string, std::string> rows_of_code_;  ///< of the code at hand: tables by variable
+  std::map<std::string, const Expression*> written_conditions_;  ///< by their code
+  std::set<const Expression*> of_others_;  ///< its calls where Results has rows of other images
+  std::set<const Expression*> idle_conditions_;  ///< its conditions that do not matter
   std::vector<std::string> include_;
 };
 
