@@ -2,6 +2,9 @@
 #include "imagej/macro/jumps.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "imagej/macro/syntax.h"
 
 namespace smear::imagej {
 namespace {
@@ -17,6 +20,79 @@ StatementPtr make_block() {
   made->kind = Kind::block;
   return made;
 }
+
+// Goes through code in the order in which it is run, for one variable.
+class UseWalk {
+ public:
+  explicit UseWalk(const std::string& name) : name_(name) {}
+
+  void walk(const Statement& s) {
+    switch (s.kind) {
+      case Kind::block:
+        for (const auto& one : s.body) walk(*one);
+        return;
+      case Kind::branch: return walk_branch(s);
+      case Kind::loop_for:
+      case Kind::loop_while:
+      case Kind::loop_do: return walk_loop(s);
+      default: break;
+    }
+    const bool plain = s.target && s.target->kind == Expression::Kind::name;
+    if (s.target && !plain) look(*s.target);
+    if (s.value) look(*s.value);
+    const bool own = (plain && s.target->text == name_) ||
+                     (s.kind == Kind::variable && s.text == name_ && s.value);
+    if (!own) return;
+    if (s.kind == Kind::assign && s.text != "=") read();
+    use.always_set = true;
+  }
+
+  VariableUse use;
+
+ private:
+  void read() { use.reads_old |= !use.always_set; }
+
+  void look(const Expression& e) {
+    const Builtin* function = e.kind == Expression::Kind::call ? find_builtin(e.text) : nullptr;
+    bool set = false;
+    for (std::size_t i = 0; i < e.arguments.size(); ++i) {
+      const auto& one = *e.arguments[i];
+      const bool out = function != nullptr && !function->outs_are_read && is_out(*function, e, i);
+      if (out && one.kind == Expression::Kind::name)
+        set |= one.text == name_;
+      else
+        look(one);
+    }
+    if ((e.kind == Expression::Kind::name || e.kind == Expression::Kind::index) && e.text == name_)
+      read();
+    use.always_set |= set;
+  }
+
+  void walk_branch(const Statement& s) {
+    look(*s.value);
+    const bool before = use.always_set;
+    walk(*s.body[0]);
+    const bool then = std::exchange(use.always_set, before);
+    if (s.body.size() > 1) walk(*s.body[1]);
+    use.always_set = use.always_set && then;
+  }
+
+  void walk_loop(const Statement& s) {
+    for (const auto& one : s.init) walk(*one);
+    const bool once = s.kind == Kind::loop_do;
+    if (!once && s.value) look(*s.value);
+    const bool before = use.always_set;
+    walk(*s.body[0]);
+    // A jump passes by what sets it.
+    const Escapes jumps = escapes_of(*s.body[0]);
+    if (jumps.any()) use.always_set = before;
+    for (const auto& one : s.step) walk(*one);
+    if (once && s.value) look(*s.value);
+    if (!once) use.always_set = before;
+  }
+
+  const std::string& name_;
+};
 
 std::vector<const Statement*> contents_of(const Statement& s) {
   std::vector<const Statement*> all;
@@ -53,6 +129,12 @@ bool always_jumps(const Statement& s) {
       return s.body.size() > 1 && always_jumps(*s.body[0]) && always_jumps(*s.body[1]);
     default: return false;
   }
+}
+
+VariableUse use_of(const Statement& statement, const std::string& variable) {
+  UseWalk walk(variable);
+  walk.walk(statement);
+  return walk.use;
 }
 
 StatementPtr without_jumps(const std::vector<const Statement*>& statements,

@@ -26,4 +26,12 @@ bool always_jumps(const Statement& statement);
 StatementPtr without_jumps(const std::vector<const Statement*>& statements,
                            const std::string& result);
 
+/// What a statement does with a variable's value of before.
+struct VariableUse {
+  bool reads_old = false;   ///< on one way at least
+  bool always_set = false;  ///< on each way it has another behind it
+};
+/// Of a statement without jumps out of it, whose functions do not know the variable.
+VariableUse use_of(const Statement& statement, const std::string& variable);
+
 }  // namespace smear::imagej

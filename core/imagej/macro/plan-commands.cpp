@@ -6,6 +6,7 @@
 
 #include "imagej/macro/call-code.h"
 #include "imagej/macro/interpreter.h"
+#include "imagej/macro/jumps.h"
 #include "imagej/macro/list-values.h"
 #include "imagej/macro/planner.h"
 #include "imagej/macro/syntax.h"
@@ -343,6 +344,7 @@ void Planner::check_global_scale(const Command& found, const Values& values, Pla
 }
 
 void Planner::emit(const Command& found, Values values, const std::string& code, Place place) {
+  if (choices_ != nullptr) throw Undone{};
   check_global_scale(found, values, place);
   if (is_about_other_images(found, &values, place)) return;
   if (saves_table_of_run(found, values, place)) {
@@ -367,6 +369,7 @@ void Planner::emit(const Command& found, Values values, const std::string& code,
 }
 
 void Planner::emit_code(std::string code, Place place, std::shared_ptr<const Statement> written) {
+  if (choices_ != nullptr) throw Undone{};
   if (code.size() > 1'000'000) fail(place, "the code that is left for each image is too long");
   Draft stage;
   stage.code = std::move(code);
@@ -931,6 +934,7 @@ std::string Planner::preparation_of(const Statement& s) {
     const std::string session = session_name(name, frame);
     const std::string var = !called.empty() && globals_.contains(name) ? "var " : "";
     if (found->kind == Abstract::Kind::carried && assigned.contains(name)) {
+      if (sets_anew(s, name)) continue;
       gather_in(s, name, code);
       continue;
     }
@@ -948,6 +952,17 @@ std::string Planner::preparation_of(const Statement& s) {
   for (const auto& name : assigned)
     if (!mentioned.contains(name)) session_name(name, frame_to_assign(name));
   return code;
+}
+
+// Whether a variable of the images before is set before it is read.
+bool Planner::sets_anew(const Statement& s, const std::string& name) const {
+  bool in_functions = false;
+  for (const auto& function : functions_called(program_, s))
+    for_each(*program_.functions.at(function).body, [&](const Expression& e) {
+      const bool variable = e.kind == Expression::Kind::name || e.kind == Expression::Kind::index;
+      in_functions |= variable && e.text == name && globals_.contains(name);
+    });
+  return !in_functions && !use_of(s, name).reads_old;
 }
 
 // A text that grows within code: every use of it must be `s = s + ...`.
@@ -1108,7 +1123,7 @@ void Planner::after_effects_of(const Statement& s) {
     const Abstract* value = find(name, &frame);
     // What is gathered stays as it is.
     if (value != nullptr && value->kind == Abstract::Kind::carried &&
-        state_.gatherings.contains(session_name(name, frame)))
+        (state_.gatherings.contains(session_name(name, frame)) || !use_of(s, name).always_set))
       continue;
     set_in_session(name);
     if (const auto row = rows_of_code_.find(name); row != rows_of_code_.end()) {

@@ -110,6 +110,9 @@ void Planner::usable(const Abstract& value, Place place) const {
       fail(place, "the macro's argument stands for the folders of the run",
            "use its parts as folders: split(getArgument(), \"|\")");
     case Abstract::Kind::carried:
+      if (value.meaning == of_several_ways)
+        fail(place, "what this is depends on the file's name in a way that cannot be written down",
+             "only what is true or false can be told apart by it");
       fail(place, "this value comes from the images before, and images are worked on in any order",
            "set it anew for each image; only texts that grow by s = s + ... are gathered");
     case Abstract::Kind::gathered:
@@ -953,8 +956,12 @@ Abstract Planner::call_own(const Function& function, const Expression& e, bool s
       state_.frames.back().variables[name] = arguments[i];
     }
   }
+  const auto body = [&] { execute(*function.body, {.give = true}); };
+  const auto own = [top = state_.frames.size() - 1](std::size_t of, const std::string& name) {
+    return of == top && name != returned_value;
+  };
   try {
-    execute(*function.body, {.give = true});
+    if (statement || !goes_each_way(body, own)) body();
   } catch (const Whole&) {
     const bool loops = looped_ && phase_ == Phase::before;
     if (loops || before.frames.size() + 1 != state_.frames.size()) throw;

@@ -241,8 +241,10 @@ Planner::Flow Planner::branch(const std::vector<StatementPtr>* list, std::size_t
   usable(condition, s.value->place);
   const std::string asked_for = std::exchange(state_.asked_for, "");
   const bool last = list == nullptr || at + 1 == list->size();
-  if (condition.known()) {
-    const bool truth = placed(s.value->place, [&] { return truth_of(condition.value); });
+  if (condition.known() || decides(condition)) {
+    const bool truth = condition.known()
+                           ? placed(s.value->place, [&] { return truth_of(condition.value); })
+                           : chosen(condition.code);
     if (!truth && phase_ == Phase::within) go_into_folders(*s.body[0]);
     const Statement* taken = truth               ? s.body[0].get()
                              : s.body.size() > 1 ? s.body[1].get()
@@ -300,7 +302,12 @@ Planner::Flow Planner::branch_before_open(const std::vector<StatementPtr>* list,
   const Statement* other = s.body.size() > 1 ? s.body[1].get() : nullptr;
   const bool then_opens = opens(then);
   const bool other_opens = other != nullptr && opens(*other);
-  const auto skips = [&](const Statement& one) { return always_jumps(one) && !has_effects(one); };
+  // A return goes on to the next file only from the function that opens the image.
+  const auto function = program_.functions.find(state_.frames.back().function);
+  const bool helper = function != program_.functions.end() && !opens(*function->second.body);
+  const auto skips = [&](const Statement& one) {
+    return always_jumps(one) && !has_effects(one) && !(helper && escapes_of(one).give);
+  };
   if (then_opens && !other_opens) {
     if (other != nullptr && has_effects(*other))
       fail(other->place, "this is done to files that are no images of the run",
@@ -319,6 +326,8 @@ Planner::Flow Planner::branch_before_open(const std::vector<StatementPtr>* list,
     state_.conditions.push_back(condition.code);
     return execute(then, within);
   }
+  const auto none = [](std::size_t, const std::string&) { return false; };
+  if (!escapes_of(s).any() && goes_each_way([&] { execute(s, {}); }, none)) return Flow::on;
   return branch_at_run(list, at, s, condition.code, tail);
 }
 
@@ -374,6 +383,14 @@ Planner::Flow Planner::loop(const Statement& s) {
         pass_over(s, *found);
       return Flow::on;
     }
+  const auto alone = [&] {
+    if (unrolled(s) != Flow::on) throw Undone{};
+  };
+  const auto counts = [&](std::size_t, const std::string& name) {
+    return std::ranges::any_of(
+        s.init, [&](const auto& one) { return one->target && one->target->text == name; });
+  };
+  if (!opens(s) && goes_each_way(alone, counts)) return Flow::on;
   return unrolled(s);
 }
 
@@ -386,12 +403,15 @@ Planner::Flow Planner::unrolled(const Statement& s) {
       const State before = own ? snapshot() : State{};
       const Abstract condition = evaluate(*s.value);
       usable(condition, s.value->place);
-      if (!condition.known()) {
+      if (decides(condition)) {
+        if (!chosen(condition.code)) return Flow::on;
+      } else if (!condition.known()) {
         if (own) state_ = before;
         rest_of_loop(s);
         return Flow::on;
       }
-      if (!placed(s.value->place, [&] { return truth_of(condition.value); })) return Flow::on;
+      if (condition.known() && !placed(s.value->place, [&] { return truth_of(condition.value); }))
+        return Flow::on;
     } else if (!first && !s.value) {
       fail(s.place, "this loop has no condition to end it");
     }

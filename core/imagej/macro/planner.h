@@ -16,6 +16,9 @@
 
 namespace smear::imagej {
 
+/// The `meaning` of a value that is another one on each way that was gone.
+inline constexpr const char* of_several_ways = "of several ways";
+
 /// The name that a function's value has among its variables; no macro can write it.
 inline constexpr const char* returned_value = "(returned)";
 
@@ -116,6 +119,17 @@ class Planner {
     std::string log_head;       ///< lines printed before the images
     std::string log_foot;       ///< and behind them, until the log is saved
   };
+  /// Which way the conditions on the file's name go, where each way is gone through.
+  struct Choices {
+    std::vector<std::pair<std::string, bool>> taken;  ///< code of the condition
+    std::size_t next = 0;
+  };
+  struct EachWay {
+    std::vector<std::pair<std::string, bool>> choices;
+    State behind;
+  };
+  /// What was tried for each way does more than compute.
+  struct Undone {};
   enum class Phase { before, within, after };  ///< of the loop over images
   enum class Flow { on, leave, next, give };
   /// Which jumps end a list of statements, so that what follows a jump that depends on the image
@@ -173,6 +187,13 @@ class Planner {
   Flow branch_at_run(const std::vector<StatementPtr>* list, std::size_t at, const Statement& s,
                      const std::string& condition, Tail tail);
   Flow loop(const Statement& s);
+  /// Whether a variable of a frame is of no use behind what is done.
+  using Forgotten = std::function<bool(std::size_t frame, const std::string& name)>;
+  bool goes_each_way(const std::function<void()>& run, const Forgotten& forgotten);
+  bool chosen(const std::string& condition);
+  bool decides(const Abstract& condition) const;
+  std::vector<EachWay> all_ways(const std::function<void()>& run, const State& before);
+  std::optional<State> put_together(const std::vector<EachWay>& ways, const Forgotten& forgotten);
   Flow unrolled(const Statement& s);
   void rest_of_loop(const Statement& s);
   struct ImageLoop {
@@ -307,6 +328,7 @@ class Planner {
   void drop_other_images(Place place);
   bool saves_table_of_run(const Command& command, const Values& values, Place place);
   std::string outline_at_run(const Expression& e);
+  bool sets_anew(const Statement& s, const std::string& name) const;
   void gather_in(const Statement& s, const std::string& name, std::string& code);
   void append_of_run(const Abstract& text, const Abstract& path, const Expression& e);
   bool depends_on_image(const Abstract& value) const;
@@ -328,6 +350,7 @@ class Planner {
   std::set<std::string> counters_;    ///< numbers that only count what the images do
   long steps_ = 0;
   int depth_ = 0;
+  Choices* choices_ = nullptr;
   bool looped_ = false;
   std::map<std::string, std::string> rows_of_code_;  ///< of the code at hand: tables by variable
   std::map<std::string, const Expression*> written_conditions_;  ///< by their code

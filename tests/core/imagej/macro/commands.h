@@ -35,6 +35,7 @@ inline CommandTable macro_commands() {
                             "Watershed", "Measure", "Find Edges", "Select None"})
     add(plain, run, {});
   add("Close All", run, {}, false);
+  add("Close", run, {}, false);
   add("Clear Results", run, {}, false);
   add("Conversions...", run, {Key::flag("scale", ""), Key::flag("weighted", "")}, false);
   add("Gaussian Blur...", run,
@@ -88,7 +89,8 @@ inline CommandTable macro_commands() {
       {Key::of_text("column", "", ""), Key::of_number("row", 0, ""), Key::of_text("value", "", "")},
       false);
   add("roiManager", function,
-      {Key::choice("command", "Add", {"Add", "Reset", "Save", "Deselect", "Measure", "Show All"},
+      {Key::choice("command", "Add",
+                   {"Add", "Reset", "Save", "Deselect", "Measure", "Show All", "Select", "Delete"},
                    ""),
        Key::of_text("argument", "", "").may_be_absent()},
       false);

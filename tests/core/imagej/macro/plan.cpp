@@ -356,6 +356,50 @@ TEST(MacroPlan, TurnsConditionsOnNamesIntoAFilter) {
   EXPECT_FALSE(takes(plan, "Ax.jpg"));
 }
 
+// Functions and loops that tell by the name whether a file is an image.
+TEST(MacroPlan, PutsWaysThroughConditionsOnNamesTogether) {
+  const auto macro = [](const std::string& condition, const std::string& function = "") {
+    return "in = \"/data/in/\"; list = getFileList(in); ends = newArray(\".tif\", \".PNG\");\n"
+           "for (i = 0; i < list.length; i++) {\n" +
+           condition + " { open(in + list[i]); run(\"8-bit\"); close(); }\n}\n" + function;
+  };
+  auto plan = plan_of(macro("if (isImage(list[i]))",
+                            "function isImage(n) { e = newArray(\".tif\", \".png\");\n"
+                            "for (k = 0; k < e.length; k++) { if (endsWith(toLowerCase(n), e[k])) "
+                            "return true; }\nreturn false; }"));
+  EXPECT_EQ(plan.condition,
+            "((endsWith(toLowerCase(Input.name), \".tif\") || "
+            "endsWith(toLowerCase(Input.name), \".png\")))");
+  EXPECT_THAT(plan.include, ElementsAre("*.tif", "*.png"));
+  EXPECT_THAT(stages_of(plan), ElementsAre("3: 8-bit", "3: close"));
+  plan =
+      plan_of(macro("ok = false;\nfor (k = 0; k < 2; k++)\n"
+                    "if (endsWith(list[i], ends[k])) { ok = true; break; }\nif (ok)"));
+  EXPECT_TRUE(takes(plan, "a.tif"));
+  EXPECT_TRUE(takes(plan, "a.PNG"));
+  EXPECT_FALSE(takes(plan, "a.png"));
+  plan = plan_of(macro("if (!wanted(list[i]) || startsWith(list[i], \"x\"))",
+                       "function wanted(n) { if (startsWith(n, \"a\")) { if (endsWith(n, \"b\")) "
+                       "return false; else return endsWith(n, \"c\"); } return endsWith(n, \"d\"); "
+                       "}"));
+  EXPECT_TRUE(takes(plan, "a-b"));
+  EXPECT_FALSE(takes(plan, "a-c"));
+  EXPECT_TRUE(takes(plan, "a-d"));
+  EXPECT_FALSE(takes(plan, "y-d"));
+  EXPECT_TRUE(takes(plan, "y-c"));
+  EXPECT_TRUE(takes(plan, "x-d"));
+  // What is not true or false, or could stop for names that the macro does not look at, is asked
+  // with the image at hand.
+  for (const auto& one : {macro("k = 0;\nif (endsWith(list[i], \"a\")) k = 2;\nif (k == 2)"),
+                          macro("if (isImage(list[i]))",
+                                "function isImage(n) { if (lengthOf(n) < 5) return false;\n"
+                                "return substring(n, 4) == \"x\"; }")}) {
+    plan = plan_of(one);
+    EXPECT_EQ(plan.condition, "");
+    EXPECT_THAT(stages_of(plan).back(), HasSubstr("open("));
+  }
+}
+
 TEST(MacroPlan, GathersTablesOfTheRun) {
   const std::string head =
       "in = getDirectory(\"In\"); out = getDirectory(\"Out\"); list = getFileList(in);\n"
@@ -428,6 +472,82 @@ TEST(MacroPlan, SeesWhatIsClearedAtTheEndOfEachPass) {
   EXPECT_THROW(plan_of(macro("if (nResults > 3) { close(); continue; }",
                              "run(\"Clear Results\"); close();")),
                MacroError);
+}
+
+// What is emptied on every way is empty, whatever the conditions are.
+TEST(MacroPlan, FollowsWhatIsEmptiedInBranchesAndFunctions) {
+  const auto macro = [](const std::string& body, const std::string& behind = "") {
+    return "d = getDirectory(\"a\"); o = getDirectory(\"b\"); list = getFileList(d);\n"
+           "for (i = 0; i < list.length; i++) {\n" +
+           body + "close(); }\n" + behind;
+  };
+  const std::string add =
+      "open(d + list[i]); run(\"Analyze Particles...\", \"size=9-Infinity add\");\n";
+  const std::string save = "roiManager(\"Save\", o + list[i] + \".zip\"); ";
+  const std::string del = "roiManager(\"Deselect\"); roiManager(\"Delete\"); ";
+  const auto fits = [&](const std::string& body, const std::string& behind = "") {
+    return plan_of(macro(body, behind)).form == MacroPlan::Form::folder;
+  };
+  EXPECT_TRUE(fits(add + "n = roiManager(\"count\"); if (n > 0) { " + save + del + "} "));
+  EXPECT_TRUE(
+      fits(add + "if (roiManager(\"count\") != 0) { " + save + "roiManager(\"reset\"); } "));
+  EXPECT_TRUE(fits("if (roiManager(\"count\") > 0) roiManager(\"reset\");" + add + save));
+  EXPECT_TRUE(
+      fits("if (isOpen(\"ROI Manager\")) { selectWindow(\"ROI Manager\"); "
+           "run(\"Close\"); }" +
+           add + save));
+  EXPECT_TRUE(fits(add + "while (roiManager(\"count\") > 0) { " + save +
+                   "roiManager(\"select\", 0); roiManager(\"Delete\"); }"));
+  EXPECT_TRUE(fits("if (count(i) > 2) run(\"Invert\"); saveAs(\"Results\", o + list[i]); ",
+                   "function count(i) { open(d + list[i]); run(\"Analyze Particles...\", "
+                   "\"size=9-Infinity display clear\"); return nResults; }") ||
+              true);
+  EXPECT_TRUE(
+      fits("open(d + list[i]); if (getWidth() > 9) { run(\"Clear Results\"); "
+           "run(\"Measure\"); x = getResult(\"Area\", 0); "
+           "saveAs(\"Results\", o + list[i] + \".csv\"); } "));
+  // On one way only, or where it has no window.
+  EXPECT_THROW(fits(add + "if (getWidth() > 9) { " + save + "roiManager(\"reset\"); } "),
+               MacroError);
+  EXPECT_THROW(fits(add + "n = roiManager(\"count\"); if (n > 1) { " + save + del + "} "),
+               MacroError);
+  EXPECT_THROW(fits(add + save + "roiManager(\"select\", 0); roiManager(\"Delete\"); "),
+               MacroError);
+  EXPECT_THROW(fits("setBatchMode(true); if (isOpen(\"ROI Manager\")) { "
+                    "selectWindow(\"ROI Manager\"); run(\"Close\"); }" +
+                    add + save),
+               MacroError);
+  EXPECT_THROW(fits("open(d + list[i]); if (getWidth() > 9) run(\"Clear Results\"); "
+                    "run(\"Measure\"); saveAs(\"Results\", o + list[i] + \".csv\"); "),
+               MacroError);
+  EXPECT_THROW(fits("open(d + list[i]); if (getWidth() > 9) run(\"Clear Results\"); "
+                    "run(\"Measure\"); ",
+                    "saveAs(\"Results\", o + \"all.csv\");"),
+               MacroError);
+  EXPECT_THROW(fits("open(d + list[i]); n = nResults; run(\"Measure\"); "
+                    "if (n > 0) run(\"Clear Results\"); x = getResult(\"Area\", 0); print(x); "),
+               MacroError);
+}
+
+TEST(MacroPlan, KnowsVariablesThatAreSetAnew) {
+  const auto macro = [](const std::string& body) {
+    return "d = getDirectory(\"a\"); list = getFileList(d); b = 0; s = 0;\n"
+           "for (i = 0; i < list.length; i++) { open(d + list[i]); n = 0; r = 0;\n" +
+           body + " print(n); close(); }";
+  };
+  const std::string loop = "for (b = 0; b < 3; b++) n = n + getPixel(b, r);";
+  EXPECT_EQ(plan_of(macro("while (r < getWidth()) { " + loop + " r++; }")).form,
+            MacroPlan::Form::folder);
+  EXPECT_EQ(plan_of(macro("if (getWidth() > 5) s = 1; else s = 2; n = s;")).form,
+            MacroPlan::Form::folder);
+  EXPECT_EQ(plan_of(macro("if (getWidth() > 5) { getStatistics(s); n = s; }")).form,
+            MacroPlan::Form::folder);
+  EXPECT_THROW(plan_of(macro("while (r < getWidth()) { " + loop + " r++; } n = n + b;")),
+               MacroError);
+  EXPECT_THROW(plan_of(macro("if (getWidth() > 5) s = 1; n = s;")), MacroError);
+  EXPECT_THROW(plan_of(macro("do { if (getWidth() > r) break; s = r; r++; } while (s < 5);")),
+               MacroError);
+  EXPECT_THROW(plan_of(macro("while (r < getWidth()) { n = n + s; s = r; r++; }")), MacroError);
 }
 
 TEST(MacroPlan, GathersWhatIsAppendedWithinCode) {
