@@ -249,7 +249,17 @@ bool Planner::is_input_path(const Abstract& path) const {
 // `setResult(column, i, value)`: each image has a row, which is the only one of its own table.
 Abstract Planner::own_row(Abstract row, Place place) const {
   if (row.kind != Abstract::Kind::index || form_ != MacroPlan::Form::folder) return row;
-  bool others = state_.results_cleared;
+  if (state_.results_cleared || other_rows())
+    fail(place,
+         "the position of the image is the number of a row in the Results table only where nothing "
+         "else adds rows to it or clears it",
+         "use nResults for a new row, nResults - 1 for the last one");
+  return Value(0.0);
+}
+
+// Whether anything but setResult may add rows to the Results table.
+bool Planner::other_rows() const {
+  bool others = false;
   const auto visit = [&](const Expression& e) {
     if (e.kind != Expression::Kind::call) return;
     others |= e.text == "Overlay.measure";
@@ -263,12 +273,7 @@ Abstract Planner::own_row(Abstract row, Place place) const {
   };
   for (const auto& one : program_.statements) for_each(*one, visit);
   for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
-  if (others)
-    fail(place,
-         "the position of the image is the number of a row in the Results table only where nothing "
-         "else adds rows to it or clears it",
-         "use nResults for a new row, nResults - 1 for the last one");
-  return Value(0.0);
+  return others;
 }
 
 void Planner::open_call(const Abstract& path, const Expression& e) {

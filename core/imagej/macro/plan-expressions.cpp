@@ -113,8 +113,10 @@ void Planner::usable(const Abstract& value, Place place) const {
       if (value.meaning == of_several_ways)
         fail(place, "what this is depends on the file's name in a way that cannot be written down",
              "only what is true or false can be told apart by it");
-      fail(place, "this value comes from the images before, and images are worked on in any order",
-           "set it anew for each image; only texts that grow by s = s + ... are gathered");
+      fail(
+          place, "this value comes from the images before, and images are worked on in any order",
+          "set it anew for each image; only texts that grow by s = s + ... are gathered, and a new "
+          "row of a table is nResults");
     case Abstract::Kind::gathered:
       fail(place, "a text gathered over all images can only be saved with File.saveString");
     default: break;

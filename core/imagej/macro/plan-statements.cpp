@@ -601,11 +601,13 @@ void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
   looped_ = true;
   const auto names = assigned_in(*s.body[0]);
   find_counters(*s.body[0], names);
+  find_row_counters(*s.body[0], names);
   mark_carried(names);
   set(found.variable, Abstract::of(Abstract::Kind::index));
   for (const auto& title : state_.run_tables)
     emit_code("Table.create(" + string_code(title) + ");", s.place);
   look_at_last_steps(*s.body[0]);
+  count_rows_from_here(s.place);
   state_.summary_cleared = false;
   state_.shows_all = state_.list_set = false;
   state_.unsure_rows.reset();
@@ -636,6 +638,7 @@ void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
   if (state_.open_file && state_.open_file->path.empty())
     fail(s.place, fmt::format("the file opened in line {} is not closed", state_.open_file->line),
          "File.close(file);");
+  check_counted_rows(s.place);
   phase_ = Phase::after;
   auto left = names;
   left.insert(found.variable);

@@ -2,9 +2,12 @@
 // Tables to which every image of a folder adds rows: what their rows mean for a single image.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <map>
+#include <regex>
 #include <set>
+#include <utility>
 
 #include "imagej/macro/planner.h"
 #include "imagej/macro/syntax.h"
@@ -234,6 +237,118 @@ Abstract Planner::own_row_of(const std::string& table, const Expression& row) {
   for (const auto& one : program_.statements) for_each(*one, visit);
   for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
   return Value(0.0);
+}
+
+// ----- numbers that count the rows of a table: row = 0; loop { setResult("X", row, x); row++; }
+
+// The table whose rows a variable counts: each use of it is a row of that one, or goes on to the
+// next. Nothing for other variables.
+std::optional<std::string> Planner::table_counted_by(const std::string& name,
+                                                     const Statement& body) {
+  int mentions = 0;
+  int as_row = 0;
+  int stepped = 0;
+  std::set<std::string> tables;
+  const auto visit = [&](const Expression& e) {
+    mentions +=
+        (e.kind == Expression::Kind::name || e.kind == Expression::Kind::index) && e.text == name;
+    const int at = e.kind == Expression::Kind::call ? row_argument_of(e.text) : -1;
+    if (at < 0 || at >= static_cast<int>(e.arguments.size())) return;
+    const auto& row = *e.arguments[static_cast<std::size_t>(at)];
+    if (row.kind != Expression::Kind::name || row.text != name) return;
+    ++as_row;
+    tables.insert(table_of(e));
+  };
+  const auto enter = [&](const Statement& one) {
+    if (is_step(one, name, false)) stepped += 1 + (one.text == "=" ? 1 : 0);
+  };
+  try {
+    for_each(body, visit, enter);
+    for (const auto& called : functions_called(program_, body)) {
+      const auto& function = program_.functions.at(called);
+      if (globals_.contains(name) && std::ranges::count(function.parameters, name) == 0)
+        for_each(*function.body, visit, enter);
+    }
+  } catch (const MacroError&) {
+    return std::nullopt;  // which table is not known
+  }
+  const bool counts = as_row > 0 && stepped > 0 && mentions == as_row + stepped;
+  if (!counts || tables.size() != 1) return std::nullopt;
+  const std::string table = *tables.begin();
+  return table == "Results" || state_.run_tables.contains(table) ? std::optional(table)
+                                                                 : std::nullopt;
+}
+
+void Planner::find_row_counters(const Statement& body, const std::set<std::string>& names) {
+  row_counters_.clear();
+  for (const auto& name : names) {
+    const Abstract* value = find(name);
+    if (value == nullptr || !value->known() || !value->value.is_number() ||
+        number_of(value->value) != 0.0)
+      continue;
+    if (const auto table = table_counted_by(name, body)) row_counters_.emplace(name, *table);
+  }
+}
+
+// An image's own rows begin at 0, as its own table is empty at first.
+void Planner::count_rows_from_here(Place place) {
+  std::erase_if(row_counters_, [&](const auto& one) { return !gathers(one.second); });
+  for (const auto& [name, table] : row_counters_) {
+    std::size_t frame = 0;
+    find(name, &frame);
+    const std::string session = session_name(name, frame);
+    emit_code(session + " = 0;", place);
+    Abstract row = Abstract::of_code(session, false);
+    row.row = true;
+    row.table = table;
+    state_.frames[frame].variables[name] = std::move(row);
+  }
+}
+
+// Whether each image sets one new row, and then counts it.
+bool Planner::counts_one_row(const std::string& name, const std::string& table) const {
+  if (other_rows()) return false;
+  const std::regex word("\\b" + name + "\\b");
+  const std::string set = table == "Results" ? "setResult(" : "Table.set(";
+  bool first = true;
+  bool set_one = false;
+  bool counted = false;
+  for (const auto& stage : state_.stages) {
+    const bool sets =
+        stage->command == nullptr && stage->code.starts_with(set) && stage->written == nullptr;
+    const bool mentions = stage->command == nullptr && std::regex_search(stage->code, word);
+    if (!mentions && stage->code.find(set) != std::string::npos) return false;
+    if (!mentions) continue;
+    if (std::exchange(first, false)) continue;
+    if (counted) return false;
+    set_one |= sets;
+    counted = !sets;
+    if (counted && (!set_one || stage->code != name + " = " + name + " + 1;")) return false;
+  }
+  return counted;
+}
+
+// A number that does not count the rows makes ImageJ put the next image's results elsewhere.
+void Planner::check_counted_rows(Place place) {
+  for (const auto& [name, table] : row_counters_) {
+    if (table == "Results" && (state_.results_cleared || state_.results_cut))
+      fail(place,
+           fmt::format("'{}' counts rows of the Results table from image to image, and that is "
+                       "cleared",
+                       name),
+           "begin at 0 for each image, or do not clear the table");
+    std::size_t frame = 0;
+    find(name, &frame);
+    const std::string session = session_name(name, frame);
+    if (counts_one_row(session, table)) continue;
+    const std::string rows =
+        table == "Results" ? "nResults" : "Table.size(" + string_code(table) + ")";
+    emit_code(fmt::format("if ({} != {})\n  exit(\"'{}' is not the number of rows in the table "
+                          "behind this image: ImageJ would put the results of the next one "
+                          "elsewhere. Use {} for a new row\");",
+                          session, rows, name, table == "Results" ? "nResults" : "Table.size"),
+              place);
+  }
 }
 
 // Calls about tables that were made before the loop: one of the whole run each, to which every

@@ -226,6 +226,12 @@ class Planner {
   void store(const std::string& name, Abstract value, Place place);
   void mark_carried(const std::set<std::string>& names);
   void mark_left(const std::set<std::string>& names);
+  void find_row_counters(const Statement& body, const std::set<std::string>& names);
+  std::optional<std::string> table_counted_by(const std::string& name, const Statement& body);
+  void count_rows_from_here(Place place);
+  void check_counted_rows(Place place);
+  bool counts_one_row(const std::string& name, const std::string& table) const;
+  bool other_rows() const;
   void find_counters(const Statement& body, const std::set<std::string>& names);
   bool is_idle(const Statement& s) const;
   void drop_idle(Statement& s) const;
@@ -346,8 +352,9 @@ class Planner {
   std::string output_root_;  ///< the folder that all absolute paths of outputs share
   std::size_t copied_ = 0;
   std::string recorded_stem_;
-  std::vector<StatementPtr> copies_;  ///< statements that are not the program's own
-  std::set<std::string> counters_;    ///< numbers that only count what the images do
+  std::vector<StatementPtr> copies_;                 ///< statements that are not the program's own
+  std::set<std::string> counters_;                   ///< numbers that only count what the images do
+  std::map<std::string, std::string> row_counters_;  ///< their tables
   long steps_ = 0;
   int depth_ = 0;
   Choices* choices_ = nullptr;

@@ -529,6 +529,28 @@ TEST(MacroPlan, FollowsWhatIsEmptiedInBranchesAndFunctions) {
                MacroError);
 }
 
+// row = 0; loop { setResult("X", row, x); row++; }: each image has rows of its own, from 0.
+TEST(MacroPlan, CountsRowsFromImageToImage) {
+  const auto macro = [](const std::string& body) {
+    return "d = getDirectory(\"a\"); o = getDirectory(\"b\"); list = getFileList(d); row = 0;\n"
+           "for (i = 0; i < list.length; i++) { open(d + list[i]); m = getWidth();\n" +
+           body + " close(); }\nsaveAs(\"Results\", o + \"all.csv\");";
+  };
+  const std::string set = "setResult(\"M\", row, m);";
+  auto stages = stages_of(plan_of(macro(set + " row++;")));
+  EXPECT_THAT(stages, testing::IsSupersetOf(
+                          {"2: row = 0;", "3: setResult(\"M\", row, m);", "3: row = row + 1;"}));
+  EXPECT_THAT(stages, testing::Not(Contains(HasSubstr("exit("))));
+  // How many rows there are depends on the image: so does whether they were counted right.
+  for (const std::string& body : {"if (m > 5) { " + set + " row++; }", set + " row++; row++;",
+                                  "row++; " + set, set + " run(\"Measure\"); row++;"})
+    EXPECT_THAT(stages_of(plan_of(macro(body))).back(), HasSubstr("if (row != nResults)")) << body;
+  EXPECT_THROW(plan_of(macro(set + " row++; print(row);")), MacroError);
+  EXPECT_THROW(plan_of(macro(set + " row += 2;")), MacroError);
+  EXPECT_THROW(plan_of(macro("run(\"Clear Results\"); " + set + " row++;")), MacroError);
+  EXPECT_THROW(plan_of(macro(set + " row++; if (m > 5) run(\"Clear Results\");")), MacroError);
+}
+
 TEST(MacroPlan, KnowsVariablesThatAreSetAnew) {
   const auto macro = [](const std::string& body) {
     return "d = getDirectory(\"a\"); list = getFileList(d); b = 0; s = 0;\n"

@@ -152,7 +152,9 @@ const Case cases[] = {
      "n = n + 1; print(n); }",
      "t.ijm:2:60: error: this value comes from the images before, and images are worked on in any "
      "order (set it anew "
-     "for each image; only texts that grow by s = s + ... are gathered)"},
+     "for each image; only texts that grow by s = s + ... are gathered, and a new row of a table "
+     "is "
+     "nResults)"},
     {"SameFile",
      "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
      "+ list[i]); "
