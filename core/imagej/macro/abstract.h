@@ -21,6 +21,7 @@ struct Abstract {
     count,     ///< how many files that are, plus `offset`
     index,     ///< the position of the image among them
     carried,   ///< what an earlier image left; `value` is that of before the loop, if it was known
+    each,      ///< an array with an element of each image: `code` gives that of the image at hand
     gathered,  ///< a text that was added to for each image: before, those, after
   };
   /// Where a piece of a text comes from.

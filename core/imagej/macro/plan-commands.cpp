@@ -187,6 +187,7 @@ void Planner::function_call(const Command& found, const Expression& e) {
   if (found.name == "setResult" && arguments.size() > 1) {
     const bool loop =
         arguments[1].kind == Abstract::Kind::index && form_ == MacroPlan::Form::folder;
+    state_.own_row_set |= loop;
     arguments[1] = loop ? own_row(std::move(arguments[1]), parts[1]->place)
                         : row_argument(std::move(arguments[1]), "Results", parts[1]->place);
   }
@@ -249,7 +250,7 @@ bool Planner::is_input_path(const Abstract& path) const {
 // `setResult(column, i, value)`: each image has a row, which is the only one of its own table.
 Abstract Planner::own_row(Abstract row, Place place) const {
   if (row.kind != Abstract::Kind::index || form_ != MacroPlan::Form::folder) return row;
-  if (state_.results_cleared || other_rows())
+  if (state_.results_cleared || (behind_ == nullptr && other_rows()))
     fail(place,
          "the position of the image is the number of a row in the Results table only where nothing "
          "else adds rows to it or clears it",
@@ -745,6 +746,15 @@ void Planner::name_file(Expression& e, const std::set<std::string>& assigned) {
     e.text = function;
     e.arguments.clear();
   };
+  if (const Abstract* array = find(e.text);
+      array != nullptr && array->kind == Abstract::Kind::each &&
+      (e.kind == Expression::Kind::name || e.kind == Expression::Kind::index)) {
+    if (e.kind == Expression::Kind::name) usable(*array, e.place);
+    static_cast<void>(own_element(*array, e));
+    e.kind = Expression::Kind::name;
+    e.arguments.clear();
+    return;
+  }
   if (e.kind == Expression::Kind::index) {
     const Abstract* list = find(e.text);
     if (list != nullptr && list->kind == Abstract::Kind::files &&
@@ -773,6 +783,8 @@ void Planner::name_file(Expression& e, const std::set<std::string>& assigned) {
     if (row.known()) {
       e.arguments[1]->kind = Expression::Kind::number;
       e.arguments[1]->text.clear();
+      // ImageJ adds no row but the next one.
+      if (state_.own_row_set) own_rows_.insert(e.arguments[1].get());
     }
   }
   if (e.kind == Expression::Kind::call && e.text == "Table.set" && e.arguments.size() > 2 &&
@@ -856,6 +868,9 @@ void Planner::gather_appended(Statement& s, std::string& preparation) {
 
 // The session's variable with what images add to a file of the run.
 std::string Planner::lines_of_run(const std::string& file, Place place, std::string& preparation) {
+  if (files_of_loops_.contains(file))
+    fail(place, "the loop over the images has added to this file before",
+         "add to another one here");
   auto& name = state_.appended[file];
   if (!name.empty()) return name;
   name = temporary("lines");
@@ -882,6 +897,7 @@ void Planner::emit_whole(const Statement& written) {
     fail(written.place, "behind the loop over the images this is not known");
   const std::shared_ptr<Statement> copy = copy_of(written);
   drop_idle(*copy);
+  own_rows_.clear();
   name_file(*copy, assigned_in(*copy));
   std::string gathered;
   gather_appended(*copy, gathered);
@@ -934,6 +950,13 @@ std::string Planner::preparation_of(const Statement& s) {
       if (!assigned.contains(name))
         fail(place, fmt::format("variable '{}' has no value yet", name), "assign to it first");
       session_name(name, frame_to_assign(name));
+      continue;
+    }
+    if (found->kind == Abstract::Kind::each) {
+      for (const auto& function : called)
+        for_each(*program_.functions.at(function).body, [&](const Expression& e) {
+          if (e.text == name && e.kind == Expression::Kind::index) usable(*found, e.place);
+        });
       continue;
     }
     const std::string session = session_name(name, frame);
@@ -1020,6 +1043,7 @@ void Planner::check_at_run(const Statement& s) {
   const Leftovers before = leftovers();
   const Leftovers behind = walk.behind(s, before);
   idle_conditions_ = walk.idle_conditions();
+  idle_conditions_.insert(own_rows_.begin(), own_rows_.end());
   take(before);
   check_row_uses(s);
   take(behind);
@@ -1126,6 +1150,7 @@ void Planner::after_effects_of(const Statement& s) {
   for (const auto& name : assigned_in(s)) {
     std::size_t frame = 0;
     const Abstract* value = find(name, &frame);
+    if (value != nullptr && value->kind == Abstract::Kind::each) continue;
     // What is gathered stays as it is.
     if (value != nullptr && value->kind == Abstract::Kind::carried &&
         (state_.gatherings.contains(session_name(name, frame)) || !use_of(s, name).always_set))

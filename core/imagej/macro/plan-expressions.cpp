@@ -117,6 +117,9 @@ void Planner::usable(const Abstract& value, Place place) const {
           place, "this value comes from the images before, and images are worked on in any order",
           "set it anew for each image; only texts that grow by s = s + ... are gathered, and a new "
           "row of a table is nResults");
+    case Abstract::Kind::each:
+      fail(place, "this array has an element of each image, and only that of the image is known",
+           "use array[i] in a loop over all files: for (i = 0; i < list.length; i++)");
     case Abstract::Kind::gathered:
       fail(place, "a text gathered over all images can only be saved with File.saveString");
     default: break;
@@ -356,6 +359,7 @@ Abstract Planner::index(const Expression& e) {
     fail(e.place, "only the file that the loop is at is known",
          "use list[i] within the loop over the list");
   }
+  if (array->kind == Abstract::Kind::each) return own_element(*array, e);
   if (array->kind == Abstract::Kind::parts && at.known()) {
     const int part = java_int(placed(e.place, [&] { return number_of(at.value); }));
     // One folder a part, the same each time.
@@ -503,6 +507,14 @@ Abstract Planner::call_pure(const Builtin& function, const Expression& e,
       state_.list_changed = true;
       return arguments[0];
     }
+  }
+  if (arguments.size() == 1 && form_ == MacroPlan::Form::folder) {
+    const Abstract& one = arguments[0];
+    if (function.name == "newArray" && phase_ == Phase::before &&
+        one.kind == Abstract::Kind::count && one.offset == 0.0)
+      return Abstract::of(Abstract::Kind::each);
+    if (function.name == "lengthOf" && one.kind == Abstract::Kind::each)
+      return Abstract::of(Abstract::Kind::count);
   }
   if (!arguments.empty() && arguments[0].kind == Abstract::Kind::parts &&
       function.name == "lengthOf")
@@ -850,7 +862,7 @@ Abstract Planner::open_file(const Abstract& path, const Expression& e) {
   } else {
     file.path = path.known() ? placed(e.place, [&] { return text_of(path.value); })
                              : marked_text(path.pieces);
-    if (phase_ != Phase::before)
+    if (phase_ == Phase::within)
       fail(e.place, "each image would replace this file",
            "open it before the loop over the images, or put the image's name into its name");
     state_.heads[file.path] = "";

@@ -383,6 +383,11 @@ Planner::Flow Planner::loop(const Statement& s) {
         pass_over(s, *found);
       return Flow::on;
     }
+  if (form_ == MacroPlan::Form::folder && phase_ == Phase::after)
+    if (const auto found = image_loop(s)) {
+      run_loop_behind(s, *found);
+      return Flow::on;
+    }
   const auto alone = [&] {
     if (unrolled(s) != Flow::on) throw Undone{};
   };
@@ -604,6 +609,8 @@ void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
   find_row_counters(*s.body[0], names);
   mark_carried(names);
   set(found.variable, Abstract::of(Abstract::Kind::index));
+  loops_over_images_.insert(found.variable);
+  begin_elements(names, s.place);
   for (const auto& title : state_.run_tables)
     emit_code("Table.create(" + string_code(title) + ");", s.place);
   look_at_last_steps(*s.body[0]);
@@ -639,6 +646,8 @@ void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
     fail(s.place, fmt::format("the file opened in line {} is not closed", state_.open_file->line),
          "File.close(file);");
   check_counted_rows(s.place);
+  printed_ = prints_lines(program_, *s.body[0]);
+  for (const auto& [file, lines] : state_.appended) files_of_loops_.insert(file);
   phase_ = Phase::after;
   auto left = names;
   left.insert(found.variable);
@@ -685,7 +694,7 @@ void Planner::mark_carried(const std::set<std::string>& names) {
   for (const auto& name : names) {
     auto& variables = state_.frames[frame_to_assign(name)].variables;
     const auto variable = variables.find(name);
-    if (variable == variables.end()) continue;
+    if (variable == variables.end() || variable->second.kind == Abstract::Kind::each) continue;
     Abstract carried = Abstract::of(Abstract::Kind::carried);
     carried.was_known = variable->second.known();
     carried.value = variable->second.value;
@@ -796,7 +805,7 @@ void Planner::mark_left(const std::set<std::string>& names) {
     const auto frame = frame_to_assign(name);
     auto& variables = state_.frames[frame].variables;
     const auto variable = variables.find(name);
-    if (variable == variables.end()) continue;
+    if (variable == variables.end() || variable->second.kind == Abstract::Kind::each) continue;
     const auto& sessions = state_.frames[frame].session_names;
     const auto session = sessions.find(name);
     const auto gathering = session == sessions.end() ? state_.gatherings.end()
@@ -879,6 +888,7 @@ Abstract Planner::changed(const Statement& s, const Abstract& was) {
 }
 
 void Planner::assign_element(const Statement& s) {
+  if (assign_own_element(s)) return;
   const std::string& name = s.target->text;
   const Abstract at = numbered(evaluate(*s.target->arguments[0]), s.target->place);
   usable(at, s.target->place);
@@ -1061,6 +1071,7 @@ bool Planner::call_after_loop(const Expression& e) {
       "selectImage", "updateResults", "Table.update", "Table.showRowIndexes"};
   static const std::set<std::string, std::less<>> idle_commands = {
       "close all", "close", "clear results", "collect garbage"};
+  state_.cleared_behind |= e.text == "run" && literal(0) == "clear results";
   if ((idle.contains(e.text) && literal(0) != "save") ||
       (e.text == "run" && idle_commands.contains(literal(0))))
     return true;

@@ -117,14 +117,14 @@ class RowUses {
     const int at = row >= 0 && about_(e) ? row : -1;
     for (int i = 0; i < static_cast<int>(e.arguments.size()); ++i) {
       const auto& one = *e.arguments[static_cast<std::size_t>(i)];
-      if (i == at && !is_row(one)) fail_(one, true);
+      if (i == at && !is_row(one) && !idle_.contains(&one)) fail_(one, true);
       check(one, i == at);
     }
   }
 
   std::set<std::string> names_;
   About about_;
-  const std::set<const Expression*>& idle_;  // conditions that do not matter
+  const std::set<const Expression*>& idle_;  // conditions and rows that do not matter
   Fail fail_;
 };
 

@@ -27,6 +27,8 @@ inline constexpr const char* manager_title = "ROI Manager";
 
 /// Whether it asks for the number of a table's rows.
 bool is_row_count(const Expression& e);
+/// Whether it prints lines, itself or in functions that it calls.
+bool prints_lines(const Program& program, const Statement& s);
 /// Which argument of a call is a row of a table; -1 where none is.
 int row_argument_of(const std::string& function);
 
@@ -114,10 +116,13 @@ class Planner {
     std::size_t first_of_other_images = 0;
     int temporaries = 0;
     bool subfolders = false;
-    bool list_changed = false;  ///< sorted or turned round
-    std::string log;            ///< path of the file that the macro saves its log as
-    std::string log_head;       ///< lines printed before the images
-    std::string log_foot;       ///< and behind them, until the log is saved
+    bool own_row_set = false;     ///< the row of the image's position is there
+    bool rows_behind = false;     ///< its rows are those of loops behind only
+    bool cleared_behind = false;  ///< the Results table, behind the loop over the images
+    bool list_changed = false;    ///< sorted or turned round
+    std::string log;              ///< path of the file that the macro saves its log as
+    std::string log_head;         ///< lines printed before the images
+    std::string log_foot;         ///< and behind them, until the log is saved
   };
   /// Which way the conditions on the file's name go, where each way is gone through.
   struct Choices {
@@ -206,6 +211,12 @@ class Planner {
   void pass_over(const Statement& s, const ImageLoop& found);
   std::optional<ImageLoop> image_loop(const Statement& s);
   void run_image_loop(const Statement& s, const ImageLoop& found);
+  void begin_elements(const std::set<std::string>& names, Place place);
+  bool assign_own_element(const Statement& s);
+  Abstract own_element(const Abstract& array, const Expression& e);
+  void run_loop_behind(const Statement& s, const ImageLoop& found);
+  void check_loop_behind(const Statement& s, const ImageLoop& found);
+  void take_rows_anew(const Statement& s);
   bool uses_overlays() const;
   void look_at_last_steps(const Statement& body);
   Leftovers leftovers() const;
@@ -355,6 +366,10 @@ class Planner {
   std::vector<StatementPtr> copies_;                 ///< statements that are not the program's own
   std::set<std::string> counters_;                   ///< numbers that only count what the images do
   std::map<std::string, std::string> row_counters_;  ///< their tables
+  std::set<std::string> loops_over_images_;          ///< their variables
+  bool printed_ = false;                  ///< lines into the log, by a loop over the images
+  std::set<std::string> files_of_loops_;  ///< that loops before this one added to
+  const Statement* behind_ = nullptr;     ///< the loop behind that is gone through
   long steps_ = 0;
   int depth_ = 0;
   Choices* choices_ = nullptr;
@@ -362,6 +377,7 @@ class Planner {
   std::map<std::string, std::string> rows_of_code_;  ///< of the code at hand: tables by variable
   std::map<std::string, const Expression*> written_conditions_;  ///< by their code
   std::set<const Expression*> of_others_;  ///< its calls where Results has rows of other images
+  std::set<const Expression*> own_rows_;   ///< its numbers of the image's own row
   std::set<const Expression*> idle_conditions_;  ///< its conditions that do not matter
   std::vector<std::string> include_;
 };

@@ -551,6 +551,50 @@ TEST(MacroPlan, CountsRowsFromImageToImage) {
   EXPECT_THROW(plan_of(macro(set + " row++; if (m > 5) run(\"Clear Results\");")), MacroError);
 }
 
+// counts[i] = n; ... for (i = 0; i < list.length; i++) print(list[i], counts[i]);
+TEST(MacroPlan, WritesElementsOfEachImageBehindTheLoop) {
+  const auto macro = [](const std::string& body, const std::string& behind,
+                        const std::string& open = "open(d + list[i]);") {
+    return "d = getDirectory(\"a\"); o = getDirectory(\"b\"); list = getFileList(d);\n"
+           "counts = newArray(list.length);\nfor (i = 0; i < list.length; i++) { " +
+           open + "\n" + body + "\nclose(); }\n" + behind;
+  };
+  const std::string count = "counts[i] = getWidth();";
+  const std::string table =
+      "for (k = 0; k < counts.length; k++) setResult(\"N\", k, counts[k]);\n"
+      "saveAs(\"Results\", o + \"all.csv\");";
+  auto plan = plan_of(macro(count, table));
+  EXPECT_THAT(stages_of(plan), ElementsAre("3: counts = 0;", "4: counts = getWidth();", "5: close",
+                                           "6: setResult(\"N\", 0, counts);"));
+  ASSERT_EQ(plan.outputs.size(), 1U);
+  EXPECT_EQ(plan.outputs[0].path, "all.csv");
+  plan = plan_of(macro(count + " if (counts[i] > 5) counts[i]++;",
+                       "print(\"N\");\nfor (k = 0; k < list.length; k++) print(counts[k]);\n"
+                       "print(\"end\");"));
+  EXPECT_THAT(stages_of(plan), testing::IsSupersetOf({"7: print(counts);"}));
+  EXPECT_EQ(plan.log_head, "N\n");
+  EXPECT_EQ(plan.log_foot, "end\n");
+  plan = plan_of(macro(count + " run(\"Measure\");", "run(\"Clear Results\");\n" + table));
+  EXPECT_THAT(stages_of(plan), testing::IsSupersetOf({"7: Clear Results"}));
+  // Lines before and behind, other rows, files that are passed by, elements of other images.
+  const std::string print = "for (k = 0; k < list.length; k++) print(counts[k]);";
+  EXPECT_THROW(plan_of(macro(count + " print(i);", print)), MacroError);
+  EXPECT_THROW(plan_of(macro(count + " run(\"Measure\");", table)), MacroError);
+  EXPECT_THROW(
+      plan_of(macro(count, print, "if (endsWith(list[i], \"x\")) continue; open(d + list[i]);")),
+      MacroError);
+  EXPECT_THROW(plan_of(macro(count, "for (k = 0; k < list.length; k++) run(\"Measure\");")),
+               MacroError);
+  EXPECT_THROW(plan_of(macro(count,
+                             "print(counts[0]);\nf = File.open(o + \"a.txt\");\n"
+                             "print(f, counts[1]);")),
+               MacroError);
+  EXPECT_THROW(plan_of(macro(count + " counts[i] = counts[i - 1];", print)), MacroError);
+  EXPECT_THROW(plan_of(macro(count + " if (getWidth() > 5) counts[0] = 3;", print)), MacroError);
+  EXPECT_THROW(plan_of(macro(count + " if (getWidth() > 5) Array.print(counts);", print)),
+               MacroError);
+}
+
 TEST(MacroPlan, KnowsVariablesThatAreSetAnew) {
   const auto macro = [](const std::string& body) {
     return "d = getDirectory(\"a\"); list = getFileList(d); b = 0; s = 0;\n"
