@@ -573,7 +573,12 @@ void Planner::check_results_use(const Expression& e) {
   if (lists.contains(e.text) && !state_.list_set)
     fail(e.place, fmt::format("{}: the list has what was set for the image before", e.text),
          "fill it for each image: List.setMeasurements or List.clear()");
-  if ((e.text == "roiManager" || e.text.starts_with("RoiManager.")) && !state_.manager_cleared)
+  const bool written = !e.arguments.empty() && e.arguments[0]->kind == Expression::Kind::string;
+  const std::string what = written ? lower_case(e.arguments[0]->text) : "";
+  const bool empties = e.text == "roiManager" && (what == "reset" || what == "deselect" ||
+                                                  (what == "delete" && state_.deselected));
+  if ((e.text == "roiManager" || e.text.starts_with("RoiManager.")) && !empties &&
+      !state_.manager_cleared)
     fail_for_manager(e.place);
 }
 

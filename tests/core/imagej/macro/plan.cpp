@@ -506,6 +506,8 @@ TEST(MacroPlan, FollowsWhatIsEmptiedInBranchesAndFunctions) {
       fits("open(d + list[i]); if (getWidth() > 9) { run(\"Clear Results\"); "
            "run(\"Measure\"); x = getResult(\"Area\", 0); "
            "saveAs(\"Results\", o + list[i] + \".csv\"); } "));
+  EXPECT_TRUE(fits("open(d + list[i]); if (roiManager(\"count\") > 0) { " + del + "}\n" +
+                   "run(\"Analyze Particles...\", \"size=9-Infinity add\");\n" + save));
   // On one way only, or where it has no window.
   EXPECT_THROW(fits(add + "if (getWidth() > 9) { " + save + "roiManager(\"reset\"); } "),
                MacroError);
