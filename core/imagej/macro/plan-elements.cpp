@@ -73,10 +73,6 @@ void Planner::check_loop_behind(const Statement& s, const ImageLoop& found) {
   if (found.backward || s.kind != Statement::Kind::loop_for)
     fail(s.place, "a loop behind the images goes through them once more from the first to the last",
          "for (i = 0; i < list.length; i++)");
-  if (!state_.conditions.empty() || state_.subfolders)
-    fail(s.place,
-         "this loop goes through all files, also through those that the macro opens no image of",
-         "do this in the loop over the images");
   static const std::set<std::string, std::less<>> harmless = {"setResult", "updateResults"};
   const bool works = calls(program_, body, [&](const Expression& e) {
     const Builtin* function = find_builtin(e.text);
@@ -126,6 +122,22 @@ void Planner::take_rows_anew(const Statement& s) {
          "run(\"Clear Results\") before this loop");
 }
 
+// What a loop behind does for the files that the loop over the images takes, and for no others: its
+// body, or that of the same condition. Null where others have their share.
+const Statement* Planner::for_images_only(const Statement& body) {
+  if (state_.subfolders) return nullptr;
+  if (state_.conditions.empty()) return &body;
+  const Statement* only = &body;
+  while (only->kind == Statement::Kind::block && only->body.size() == 1) only = only->body[0].get();
+  if (only->kind != Statement::Kind::branch || only->body.size() != 1 || calls_own(*only->value) ||
+      state_.conditions.size() != 1)
+    return nullptr;
+  const Abstract condition = evaluate(*only->value);
+  const bool same =
+      condition.kind == Abstract::Kind::code && condition.code == state_.conditions[0];
+  return same ? only->body[0].get() : nullptr;
+}
+
 void Planner::run_loop_behind(const Statement& s, const ImageLoop& found) {
   check_loop_behind(s, found);
   phase_ = Phase::within;
@@ -135,7 +147,16 @@ void Planner::run_loop_behind(const Statement& s, const ImageLoop& found) {
   mark_carried(names);
   counters_.clear();
   set(found.variable, Abstract::of(Abstract::Kind::index));
+  const Statement* body = for_images_only(*s.body[0]);
+  if (body == nullptr)
+    fail(s.place,
+         "this loop goes through all files, also through those that the macro opens no image of",
+         "ask for the same as the loop over the images, or do this there");
   take_rows_anew(s);
+  if (calls(program_, *body, [](const Expression& e) { return e.text == "setResult"; }) &&
+      !state_.conditions.empty())
+    fail(s.place, "the position of a file is not the number of its row where others are passed by",
+         "use nResults for a new row, in the loop over the images");
   if (prints_lines(program_, *s.body[0])) {
     // What was printed behind the images before, none of which prints, is before these lines.
     state_.log_head += std::exchange(state_.log_foot, "");
@@ -143,7 +164,7 @@ void Planner::run_loop_behind(const Statement& s, const ImageLoop& found) {
   }
   Flow flow = Flow::on;
   try {
-    flow = execute(*s.body[0], {.next = true});
+    flow = execute(*body, {.next = true});
   } catch (const Whole& whole) {
     fail(whole.place, whole.what, "write it as if ... else");
   }

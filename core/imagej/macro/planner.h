@@ -217,6 +217,7 @@ class Planner {
   void run_loop_behind(const Statement& s, const ImageLoop& found);
   void check_loop_behind(const Statement& s, const ImageLoop& found);
   void take_rows_anew(const Statement& s);
+  const Statement* for_images_only(const Statement& body);
   bool uses_overlays() const;
   void look_at_last_steps(const Statement& body);
   Leftovers leftovers() const;

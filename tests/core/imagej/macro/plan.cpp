@@ -578,6 +578,12 @@ TEST(MacroPlan, WritesElementsOfEachImageBehindTheLoop) {
   EXPECT_EQ(plan.log_foot, "end\n");
   plan = plan_of(macro(count + " run(\"Measure\");", "run(\"Clear Results\");\n" + table));
   EXPECT_THAT(stages_of(plan), testing::IsSupersetOf({"7: Clear Results"}));
+  const std::string some = "if (endsWith(list[i], \"x\")) open(d + list[i]); else continue;";
+  plan = plan_of(macro(count,
+                       "for (i = 0; i < list.length; i++) { if (endsWith(list[i], \"x\"))\n"
+                       "print(counts[i]); }",
+                       some));
+  EXPECT_THAT(stages_of(plan), testing::IsSupersetOf({"7: print(counts);"}));
   // Lines before and behind, other rows, files that are passed by, elements of other images.
   const std::string print = "for (k = 0; k < list.length; k++) print(counts[k]);";
   EXPECT_THROW(plan_of(macro(count + " print(i);", print)), MacroError);
