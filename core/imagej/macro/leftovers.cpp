@@ -181,6 +181,15 @@ Way LeftoverWalk::walk_loop(const Statement& s, Way at) {
     join(out, past);
     return way;
   };
+  // Deep within loops everything may be there at once.
+  const bool deep = ++loops_ > 5;
+  if (deep && at) {
+    fill(*at, Store::results);
+    fill(*at, Store::manager);
+    at->cleared = true;
+    at->deselected = false;
+    at->window.clear();
+  }
   // Each time round more may be there; it settles.
   for (Way before; at && !(before && *before == *at);) {
     before = at;
@@ -194,7 +203,9 @@ Way LeftoverWalk::walk_loop(const Statement& s, Way at) {
     if (s.kind == Statement::Kind::loop_do) round = ask(std::move(round));
     join(out, jumps_.leave);
     join(at, round);
+    if (deep) break;
   }
+  --loops_;
   std::tie(jumps_.leave, jumps_.next) = outside;
   return out;
 }
@@ -402,7 +413,7 @@ void LeftoverWalk::particles(const Expression& call, Leftovers& at) const {
   if (has("display")) at.results_open = true;
   if (has("clear"))
     clear_results(at);
-  else if (!has("display") && !at.results_open && macro_.may_open_results)
+  else if (!has("display") && !at.results_open && macro_.may_open_results())
     at.unsure_rows = call.place;
   at.unsure_added = has("add") && at.manager == Kept::nothing;
   fill(at, Store::results);

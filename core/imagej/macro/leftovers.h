@@ -53,8 +53,8 @@ class LeftoverWalk {
     std::function<std::string(const Expression&)> text;
     /// What code that stands for a condition was written as.
     std::function<const Expression&(const Expression&)> written;
-    bool batch = false;             ///< then the ROI Manager has no window
-    bool may_open_results = false;  ///< anything of the macro opens the Results window
+    bool batch = false;                      ///< then the ROI Manager has no window
+    std::function<bool()> may_open_results;  ///< whether anything opens the Results window
   };
   /// Called with each call, before it has its effects.
   using Visit = std::function<void(const Expression&, const Leftovers&)>;
@@ -99,6 +99,7 @@ class LeftoverWalk {
   Macro macro_;
   Visit visit_;
   Jumps jumps_;
+  int loops_ = 0;  ///< that are gone through
   std::vector<std::tuple<const Function*, Leftovers, Way>> entered_;
   std::set<const Expression*> idle_;
 };

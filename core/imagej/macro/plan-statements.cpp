@@ -531,7 +531,7 @@ LeftoverWalk::Macro Planner::walked() {
             return e.place.line == 0 && found != written_conditions_.end() ? *found->second : e;
           },
           .batch = state_.batch || program_.text.find("setBatchMode(true") != std::string::npos,
-          .may_open_results = may_open_results()};
+          .may_open_results = [this] { return may_open_results(); }};
 }
 
 // What is left of the images before where the macro is gone through.
