@@ -260,7 +260,7 @@ std::set<Store> LeftoverWalk::empty_where(const Expression& e, bool truth,
     return empty_where(*e.arguments[0], !truth, at);
   if (is_call(e, "isOpen") && !truth) {
     const std::string title = literal_of(e);
-    if (title == "Results" && !at.unsure_rows) return {Store::results};
+    if (title == "Results" && !at.unsure_rows && !macro_.hides_rows()) return {Store::results};
     if (title == roi_manager_title && !macro_.batch) return {Store::manager};
   }
   if (e.kind != Expression::Kind::binary) return {};

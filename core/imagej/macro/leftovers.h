@@ -53,7 +53,8 @@ class LeftoverWalk {
     std::function<std::string(const Expression&)> text;
     /// What code that stands for a condition was written as.
     std::function<const Expression&(const Expression&)> written;
-    bool batch = false;                      ///< then the ROI Manager has no window
+    bool batch = false;                ///< then the ROI Manager has no window
+    std::function<bool()> hides_rows;  ///< whether Analyze Particles fills Results without a window
     std::function<bool()> may_open_results;  ///< whether anything opens the Results window
   };
   /// Called with each call, before it has its effects.

@@ -616,6 +616,19 @@ bool Planner::may_open_results() const {
   return opens;
 }
 
+// Whether any Analyze Particles may leave rows in a table that no window shows.
+bool Planner::hides_rows() const {
+  bool hides = false;
+  const auto visit = [&](const Expression& e) {
+    if (e.kind != Expression::Kind::call || e.text != "run" || e.arguments.size() < 2) return;
+    hides |= lower_case(code_of(*e.arguments[0])) == "\"analyze particles...\"" &&
+             code_of(*e.arguments[1]).find("display") == std::string::npos;
+  };
+  for (const auto& one : program_.statements) for_each(*one, visit);
+  for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
+  return hides;
+}
+
 void Planner::check_unsure_rows(Place place) const {
   if (!state_.unsure_rows) return;
   fail(place,

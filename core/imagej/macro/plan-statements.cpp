@@ -531,6 +531,7 @@ LeftoverWalk::Macro Planner::walked() {
             return e.place.line == 0 && found != written_conditions_.end() ? *found->second : e;
           },
           .batch = state_.batch || program_.text.find("setBatchMode(true") != std::string::npos,
+          .hides_rows = [this] { return hides_rows(); },
           .may_open_results = [this] { return may_open_results(); }};
 }
 

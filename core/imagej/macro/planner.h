@@ -337,6 +337,7 @@ class Planner {
   void check_unsure_rows(Place place) const;
   void note_particles(const std::string& options, Place place);
   [[nodiscard]] bool may_open_results() const;
+  [[nodiscard]] bool hides_rows() const;
   void check_same_file(const Command& command, const Values& values, Place place);
   std::string preparation_of(const Statement& s);
   void check_at_run(const Statement& s);

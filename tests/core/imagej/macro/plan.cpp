@@ -513,6 +513,10 @@ TEST(MacroPlan, FollowsWhatIsEmptiedInBranchesAndFunctions) {
                MacroError);
   EXPECT_THROW(fits(add + "n = roiManager(\"count\"); if (n > 1) { " + save + del + "} "),
                MacroError);
+  const std::string shut =
+      "if (isOpen(\"Results\")) { selectWindow(\"Results\"); run(\"Close\"); }";
+  EXPECT_TRUE(fits(shut + "open(d + list[i]); run(\"Measure\"); n = nResults; print(n); "));
+  EXPECT_THROW(fits(shut + add + "n = nResults; print(n); "), MacroError);
   EXPECT_THROW(fits(add + save + "roiManager(\"select\", 0); roiManager(\"Delete\"); "),
                MacroError);
   EXPECT_THROW(fits("setBatchMode(true); if (isOpen(\"ROI Manager\")) { "
