@@ -70,6 +70,9 @@ bool Planner::assign_own_element(const Statement& s) {
 // their order, and where nothing of it comes before what the other images still do.
 void Planner::check_loop_behind(const Statement& s, const ImageLoop& found) {
   const Statement& body = *s.body[0];
+  if (opens(s))
+    fail(s.place, "the macro goes through the images a second time",
+         "do all that is done with an image in one loop over them");
   if (found.backward || s.kind != Statement::Kind::loop_for)
     fail(s.place, "a loop behind the images goes through them once more from the first to the last",
          "for (i = 0; i < list.length; i++)");

@@ -223,6 +223,26 @@ const Case cases[] = {
      "t.ijm:4:1: error: from the second image on, ImageJ in batch mode has Show All on when a "
      "selection is added, and its overlay gets the first one only (write roiManager(\"Show None\") "
      "before the image is closed)"},
+    {"ImagesASecondTime",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (t = 0; t < 2; t++) {\n"
+     "  for (i = 0; i < list.length; i++) { open(d + list[i]); print(t); close(); }\n}",
+     "t.ijm:3:3: error: the macro goes through the images a second time (do all that is done with "
+     "an image in one loop over them)"},
+    {"NoWindowInBatchMode",
+     "d = getDirectory(\"In\"); list = getFileList(d); setBatchMode(true);\n"
+     "for (i = 0; i < list.length; i++) {\n"
+     "if (isOpen(\"ROI Manager\")) { selectWindow(\"ROI Manager\"); close(\"x\"); }\n"
+     "open(d + list[i]); run(\"Analyze Particles...\", \"add\"); roiManager(\"Measure\"); }",
+     "t.ijm:4:56: error: the ROI Manager has the selections of the images before, too (empty it "
+     "for "
+     "each image: roiManager(\"reset\"); in batch mode it has no window, and isOpen is false)"},
+    {"OtherFilesBehind",
+     "d = getDirectory(\"In\"); list = getFileList(d); a = newArray(list.length);\n"
+     "for (i = 0; i < list.length; i++) { if (endsWith(list[i], \".tif\")) {\n"
+     "open(d + list[i]); a[i] = getWidth(); close(); } }\n"
+     "for (i = 0; i < list.length; i++) print(a[i]);",
+     "t.ijm:4:1: error: this loop goes through all files, also through those that the macro opens "
+     "no image of (ask for the same as the loop over the images, or do this there)"},
     {"NameOfTheSavedFile",
      "run(\"Measure\");\nsaveAs(\"Results\", \"/o/\" + File.nameWithoutExtension + \".csv\");\n"
      "saveAs(\"Tiff\", \"/o/\" + File.nameWithoutExtension + \".tif\");",
