@@ -197,10 +197,11 @@ void add_closers(CommandTable& table) {
   some.needs_image = false;
   some.run = [](Session& session, const Values& values, Host&) { close_images(session, values); };
   table.add(std::move(some));
-  Command one = command("Close", "close-image", run_form,
-                        "Closes the window in front: the active image, or a table.",
-                        "A table is in front behind selectWindow(\"Results\") or the like. Changes "
-                        "are lost, and so are the table's rows.");
+  Command one = command(
+      "Close", "close-image", run_form,
+      "Closes the window in front: the active image, a table, or the ROI Manager with its list.",
+      "A table is in front behind selectWindow(\"Results\") or the like. Changes "
+      "are lost, and so are the table's rows.");
   one.needs_image = false;
   one.run = [](Session& session, const Values&, Host&) { close_front(session); };
   table.add(std::move(one));
