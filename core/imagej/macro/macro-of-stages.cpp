@@ -9,6 +9,7 @@
 #include "imagej/macro/call-code.h"
 #include "imagej/macro/parser.h"
 #include "imagej/macro/plan.h"
+#include "imagej/macro/settings.h"
 #include "imagej/macro/syntax.h"
 
 namespace smear::imagej {
@@ -55,87 +56,24 @@ void rename(Statement& s, bool folders) {
     for (auto& one : *list) rename(*one, folders);
 }
 
-// What ImageJ keeps from image to image, while each image of a pipeline begins anew: a line that
-// sets it, where a stage looks at it before another has set it.
-struct Setting {
-  std::string_view setter;  ///< the stage that sets all of it
-  std::vector<std::string_view> users;
-  std::vector<std::string_view> words;    ///< in code that uses it
-  std::vector<std::string_view> options;  ///< of setOption that change it
-};
-
-bool is_among(std::string_view stage, const std::vector<std::string_view>& names) {
-  return std::ranges::find(names, stage) != names.end();
-}
-
-// The stage's name, and of the ROI Manager's what it does: "roi-manager measure".
-std::string use_of(const MacroStage& stage) {
-  if (stage.command->stage != "roi-manager") return stage.command->stage;
-  return "roi-manager " + lower_case(stage.values.text("command"));
-}
-
-bool is_needed(const Setting& setting, const std::vector<MacroStage>& stages) {
-  for (const auto& stage : stages) {
-    if (stage.command != nullptr && stage.command->stage == setting.setter) return false;
-    if (stage.command != nullptr && is_among(use_of(stage), setting.users)) return true;
-    if (stage.command != nullptr && stage.command->stage == "set-option" &&
-        is_among(stage.values.text("name"), setting.options))
-      return true;
-    if (stage.command == nullptr && std::ranges::any_of(setting.words, [&](std::string_view word) {
-          return stage.code.find(word) != std::string::npos;
-        }))
-      return true;
-  }
-  return false;
-}
-
 std::string settings_code(const std::vector<MacroStage>& stages, const Preferences& preferences) {
-  static const Setting binary{
-      "binary-options",
-      {"convert-to-mask", "make-binary", "erode", "dilate", "open-objects", "close-objects",
-       "fill-holes", "outline", "skeletonize", "distance-map", "ultimate-points", "voronoi",
-       "watershed", "analyze-particles", "find-maxima", "create-mask", "create-selection"},
-      {"Convert to Mask", "Make Binary", "Erode", "Dilate", "Open", "Close", "Fill Holes",
-       "Outline", "Skeletonize", "Distance Map", "Ultimate", "Voronoi", "Watershed",
-       "Analyze Particles", "Find Maxima", "Create", "BlackBackground"},
-      {"BlackBackground"}};
-  static const Setting conversions{
-      "conversions",
-      {"8-bit", "16-bit", "32-bit", "convert-to-mask", "make-binary", "measure", "measure-overlay",
-       "roi-manager measure", "roi-manager multi measure", "roi-manager multi-measure",
-       "roi-manager multi-measure measure_all", "analyze-particles", "find-maxima"},
-      {"-bit", "Convert to Mask", "Make Binary", "Measure", "Analyze Particles", "Find Maxima",
-       "getValue", "ScaleConversions"},
-      {"ScaleConversions"}};
-  static const Setting measurements{
-      "set-measurements",
-      {"measure", "measure-overlay", "roi-manager measure", "roi-manager multi measure",
-       "roi-manager multi-measure", "roi-manager multi-measure measure_all", "analyze-particles"},
-      {"Measure", "Analyze Particles", "measure", "Display Label", "Limit to Threshold", "InvertY"},
-      {"Display Label", "Limit to Threshold", "InvertY", "Area", "Mean", "Std", "Stack Position"}};
-  static const Setting colours{
-      "colors",
-      {"set-foreground-color", "set-background-color", "fill", "draw", "clear", "clear-outside",
-       "canvas-size", "rotate", "rotate-left", "rotate-right", "cut"},
-      {"Color", "Fill", "Draw", "Clear", "Canvas", "Rotate", "Cut"},
-      {}};
-  static const Setting line_width{"line-width", {"draw"}, {"Draw"}, {}};
+  const auto needed = [&](SettingKind kind) { return is_needed(lasting_setting(kind), stages); };
   std::string code;
-  if (is_needed(binary, stages))
+  if (needed(SettingKind::binary))
     code += fmt::format("    run(\"Options...\", \"iterations={} count={}{}{} edm={}\");\n",
                         preferences.binary_iterations, preferences.binary_count,
                         preferences.black_background ? " black" : "",
                         preferences.pad_edges ? " pad" : "", preferences.edm_output);
-  if (is_needed(conversions, stages))
+  if (needed(SettingKind::conversions))
     code += fmt::format("    run(\"Conversions...\", \"{}{}{}\");\n",
                         preferences.scale_conversions ? "scale" : "",
                         preferences.weighted_rgb ? " weighted" : "",
                         preferences.scale_conversions || preferences.weighted_rgb ? "" : " ");
-  if (is_needed(measurements, stages))
+  if (needed(SettingKind::measurements))
     code += "    run(\"Set Measurements...\", \"area mean min redirect=None decimal=3\");\n";
-  if (is_needed(colours, stages))
+  if (needed(SettingKind::foreground) || needed(SettingKind::background))
     code += "    setForegroundColor(255, 255, 255);\n    setBackgroundColor(0, 0, 0);\n";
-  if (is_needed(line_width, stages)) code += "    run(\"Line Width...\", \"line=1\");\n";
+  if (needed(SettingKind::line_width)) code += "    run(\"Line Width...\", \"line=1\");\n";
   return code;
 }
 

@@ -605,6 +605,7 @@ bool Planner::uses_overlays() const {
 void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
   phase_ = Phase::within;
   looped_ = true;
+  body_begin_ = state_.stages.size();
   const auto names = assigned_in(*s.body[0]);
   find_counters(*s.body[0], names);
   find_row_counters(*s.body[0], names);

@@ -17,6 +17,7 @@
 #include "imagej/macro/origin.h"
 #include "imagej/macro/parser.h"
 #include "imagej/macro/planner.h"
+#include "imagej/macro/settings.h"
 #include "imagej/macro/syntax.h"
 
 namespace smear::imagej {
@@ -273,6 +274,7 @@ void Planner::finish() {
     if (const auto role = state_.roles.find(directory);
         role == state_.roles.end() || role->second != 'i')
       fail_to_find(place);
+  check_lasting_settings();
   if (form_ == MacroPlan::Form::one_image) add_default_save();
   for (const auto& [path, text] : state_.heads) {
     if (std::ranges::find(state_.outputs, path, &RunOutput::path) == state_.outputs.end())
@@ -300,6 +302,20 @@ void Planner::finish() {
     const auto parsed = parse_macro("x = (" + finished_code(one) + ");", program_.file);
     if (include_.empty()) add_globs(*parsed->statements[0]->value);
   }
+}
+
+// What is set behind its use holds in ImageJ for the next image, and here only for this one.
+void Planner::check_lasting_settings() const {
+  if (form_ == MacroPlan::Form::recorded) return;
+  std::vector<const MacroStage*> stages;
+  for (const auto& stage : state_.stages) stages.push_back(stage.get());
+  const auto late = late_setting(stages, body_begin_);
+  if (!late) return;
+  const MacroStage& set = *stages[late->set];
+  fail({set.line, set.column},
+       fmt::format("in ImageJ {} set here hold from line {} on for all images but the first",
+                   late->setting->what, stages[late->used]->line),
+       "set it for each image before it is used, too");
 }
 
 namespace {

@@ -319,6 +319,7 @@ class Planner {
   void open_call(const Abstract& path, const Expression& e);
   void open_other(const Abstract& path, const Expression& e);
   [[noreturn]] void fail_to_find(Place place) const;
+  void check_lasting_settings() const;
   void check_global_scale(const Command& found, const Values& values, Place place) const;
   void check_file_known(const Expression& e) const;
   bool is_open_call(const Expression& e) const;
@@ -375,6 +376,7 @@ class Planner {
   long steps_ = 0;
   int depth_ = 0;
   Choices* choices_ = nullptr;
+  std::size_t body_begin_ = 0;  // index of the first stage of the loop over the images
   bool looped_ = false;
   std::map<std::string, std::string> rows_of_code_;  ///< of the code at hand: tables by variable
   std::map<std::string, const Expression*> written_conditions_;  ///< by their code

@@ -247,7 +247,7 @@ const Case cases[] = {
      "run(\"Measure\");\nsaveAs(\"Results\", \"/o/\" + File.nameWithoutExtension + \".csv\");\n"
      "saveAs(\"Tiff\", \"/o/\" + File.nameWithoutExtension + \".tif\");",
      "t.ijm:3:24: error: File.nameWithoutExtension is here that of the file that line 2 saved "
-     "(keep "
+     "or opened (keep "
      "that of the image in a variable before: name = File.nameWithoutExtension;)"},
     {"OpensSelections", "open(\"/data/cells.roi\");\nrun(\"Measure\");",
      "t.ijm:1:6: error: this opens selections, not an image (roiManager(\"Open\", path) reads a "
@@ -302,8 +302,17 @@ const Case cases[] = {
      "t.ijm:2:5: error: this may be the file that line 1 opened beside the run's images (keep it "
      "in "
      "a variable before that one is opened)"},
-    {"NoImageYet", "run(\"8-bit\");\nopen(\"/a/x.tif\");",
-     "t.ijm:1:1: error: 8-bit: there are no images open (open the image before)"},
+    {"SetBehindItsUse",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nrun(\"Set Measurements...\", \"area "
+     "redirect=None "
+     "decimal=3\");\nfor (i = 0; i < list.length; i++) { open(d + list[i]); run(\"Measure\");\n"
+     "run(\"Set Measurements...\", \"mean redirect=None decimal=3\"); }\n"
+     "saveAs(\"Results\", getDirectory(\"Out\") + \"all.csv\");",
+     "t.ijm:4:1: error: in ImageJ the measurements set here hold from line 3 on for all images but "
+     "the "
+     "first (set it for each image before it is used, too)"},
+    {"OtherImageOfWork", "run(\"8-bit\");\nopen(\"/a/x.tif\");",
+     "t.ijm:2:1: error: there is no file '/a/x.tif'"},
     {"ShadowedText", "s = \"a\";\nf();\nfunction f() { s = s + \"b\"; }",
      "t.ijm:3:16: error: in a function 's' is a variable of its own, which begins at 0 (write var "
      "s = ...; at the top "
