@@ -241,8 +241,8 @@ class JpegEncoder {
       set_java_tables(settings.quality);
     else
       jpeg_set_quality(&info_, settings.quality, TRUE);
-    // Thin coloured outlines bleed when chroma is halved.
-    if (settings.quality >= 90 && !settings.as_java)
+    // Thin coloured outlines bleed when chroma is halved; ImageJ does not halve it, either.
+    if (settings.quality >= 90)
       info_.comp_info[0].h_samp_factor = info_.comp_info[0].v_samp_factor = 1;
     info_.dct_method = JDCT_ISLOW;
     if (settings.pixels_per_cm_x > 0) {
@@ -264,7 +264,8 @@ class JpegEncoder {
  private:
   void set_java_tables(int quality) {
     jpeg_set_quality(&info_, 50, TRUE);  // the tables as the standard has them
-    const float scale = 2.0F - static_cast<float>(quality) / 100.0F * 2.0F;
+    const float part = static_cast<float>(quality) / 100.0F;
+    const float scale = part < 0.5F ? 0.5F / part : 2.0F - part * 2.0F;
     for (auto* table : info_.quant_tbl_ptrs) {
       if (table == nullptr) continue;
       for (auto& entry : table->quantval)

@@ -561,6 +561,12 @@ INSTANTIATE_TEST_SUITE_P(
             "for (i = 0; i < list.length; i++) { open(d + list[i]); run(\"Measure\"); close(); }\n"
             "saveAs(\"Results\", o + \"samples.csv\");\n",
             "3:1", "take another name"},
+        Refused{"set_behind_its_use",
+                "d = getDirectory(\"In\"); o = getDirectory(\"Out\"); list = getFileList(d);\n"
+                "for (i = 0; i < list.length; i++) { open(d + list[i]); run(\"Measure\");\n"
+                "run(\"Set Measurements...\", \"mean redirect=None decimal=3\"); close(); }\n"
+                "saveAs(\"Results\", o + \"all.csv\");",
+                "3:1", "set it for each image before it is used"},
         Refused{"not_a_number", "run(\"Gaussian Blur...\", \"sigma=two\");\n", "1:32", "number"}),
     [](const auto& test) { return std::string(test.param.name); });
 

@@ -12,6 +12,13 @@ for (i = 0; i < list.length; i++) {
   run("Measure");
   saveAs("Results", output + name + ".csv");
   run("Clear Results");
-  saveAs("Jpeg", output + name + ".jpg");
+  for (quality = 10; quality <= 100; quality += 40) {
+    run("Input/Output...", "jpeg=" + quality + " gif=-1 file=.csv use_file copy_row save_column");
+    saveAs("Jpeg", output + name + "-" + quality + ".jpg");
+  }
+  run("Input/Output...", "jpeg=100 gif=-1 file=.csv use_file copy_row save_column");
+  saveAs("Jpeg", output + name + "-100.jpg");
+  run("Input/Output...", "jpeg=89 gif=-1 file=.csv use_file copy_row save_column");
+  saveAs("Jpeg", output + name + "-89.jpg");
   close();
 }

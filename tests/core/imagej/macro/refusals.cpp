@@ -302,15 +302,6 @@ const Case cases[] = {
      "t.ijm:2:5: error: this may be the file that line 1 opened beside the run's images (keep it "
      "in "
      "a variable before that one is opened)"},
-    {"SetBehindItsUse",
-     "d = getDirectory(\"In\"); list = getFileList(d);\nrun(\"Set Measurements...\", \"area "
-     "redirect=None "
-     "decimal=3\");\nfor (i = 0; i < list.length; i++) { open(d + list[i]); run(\"Measure\");\n"
-     "run(\"Set Measurements...\", \"mean redirect=None decimal=3\"); }\n"
-     "saveAs(\"Results\", getDirectory(\"Out\") + \"all.csv\");",
-     "t.ijm:4:1: error: in ImageJ the measurements set here hold from line 3 on for all images but "
-     "the "
-     "first (set it for each image before it is used, too)"},
     {"OtherImageOfWork", "run(\"8-bit\");\nopen(\"/a/x.tif\");",
      "t.ijm:2:1: error: there is no file '/a/x.tif'"},
     {"ShadowedText", "s = \"a\";\nf();\nfunction f() { s = s + \"b\"; }",
