@@ -225,26 +225,40 @@ class Analysis {
           "Analyze Particles: 'summarize' of a stack fills a table 'Summary of {}', which is not "
           "here; leave it out, or take the slice out by Duplicate... before",
           image_.title));
+    prepare_table();
+    const bool all = values_.flag("stack");
+    const int shown = image_.current;
+    const int last = all ? static_cast<int>(image_.stack.size()) - 1 : shown;
+    for (int plane = all ? 0 : shown; plane <= last; ++plane) {
+      image_.show(plane);
+      analyze_plane();
+    }
+    image_.show(shown);
+    if (values_.flag("summarize")) summarize();
+    if (values_.flag("display") && found_ > 0) session_.show_results();
+    finish();
+    if (!all) forget_selection();
+    if (values_.flag("summarize")) session_.bring_to_front("Summary");
+  }
+
+ private:
+  void analyze_plane() {
     const Threshold objects = objects_of(image_, session_.preferences);
     const Roi selection = image_.roi ? *image_.roi : Roi();
     const auto* roi = image_.roi && selection.is_area() ? &selection : nullptr;
     area_ = area_of(roi, image_.area().size());
     plane_ = measuring_plane(session_, image_);
     plane_.threshold = objects;
-    prepare_table();
+    label_ = measurement_label(image_, image_.roi ? &*image_.roi : nullptr, redirected(session_));
+    count_ = 0;
     prepare_drawing();
     cv::Mat inside = inside_of(image_, objects, area_);
     for_each_particle(inside, values_.flag("include"),
                       [this](const Particle& particle) { visit(particle); });
-    if (values_.flag("summarize")) summarize();
-    if (values_.flag("display") && count_ > 0) session_.show_results();
-    finish();
+    if (!drawing_.empty()) drawings_.push_back(drawing_);
     leave_eraser(objects);
-    forget_selection();
-    if (values_.flag("summarize")) session_.bring_to_front("Summary");
   }
 
- private:
   // ImageJ erases in a copy the particles that it has seen, and its colour for that stays set.
   void leave_eraser(const Threshold& objects) {
     if (!seen_) return;
@@ -286,7 +300,6 @@ class Analysis {
       table_ = &hidden_;
     }
     first_row_ = table_->rows();
-    label_ = measurement_label(image_, image_.roi ? &*image_.roi : nullptr, redirected(session_));
   }
 
   void prepare_drawing() {
@@ -314,6 +327,7 @@ class Analysis {
     if (!is_round_enough(*area.roi, particle.count)) return;
     const auto statistics = statistics_of(plane_, area, settings_);
     ++count_;
+    ++found_;
     total_ += particle.count;
     add_measured_row(session_, *table_, label_);
     add_measurements(plane_, area, statistics, settings_, *table_);
@@ -414,7 +428,7 @@ class Analysis {
     if (of_stack) roi.position = image_.current + 1;
     if (adds_) {
       auto& manager = session_.roi_manager;
-      if (count_ == 1 && values_.flag("clear")) {
+      if (found_ == 1 && values_.flag("clear")) {
         manager.rois.clear();
         manager.selected.clear();
       }
@@ -476,12 +490,12 @@ class Analysis {
       image_.overlay = std::move(overlay_);
       show_overlay(session_);
     }
-    if (adds_ && count_ > 0) {
+    if (adds_ && found_ > 0) {
       session_.roi_manager.show_all = true;
       session_.roi_manager.labels = true;
       show_all_on(session_, image_);
     }
-    if (drawing_.empty()) return;
+    if (drawings_.empty()) return;
     if (values_.flag("in_situ")) {
       put_into_image();
       return;
@@ -490,7 +504,9 @@ class Analysis {
     const char* prefix = masks                    ? "Mask of "
                          : show_ == "Count Masks" ? "Count Masks of "
                                                   : "Drawing of ";
-    ImagePlus result(prefix + image_.title, drawing_);
+    ImagePlus result(prefix + image_.title, drawings_.front());
+    for (std::size_t i = 1; i < drawings_.size(); ++i) result.stack.push_back({drawings_[i], ""});
+    result.slices = static_cast<int>(result.stack.size());
     result.range = {0.0, 255.0};
     if (masks) result.lut = Lut::inverted_grey();
     result.calibration = image_.calibration;
@@ -500,11 +516,13 @@ class Analysis {
   // Counts make a 16-bit image of an 8-bit one; outlines come bright on black.
   void put_into_image() {
     const bool counts = show_ == "Count Masks";
-    if (image_.stack.size() > 1)
-      throw SampleError("Analyze Particles: in_situ does not take stacks");
+    if (image_.stack.size() != drawings_.size())
+      throw SampleError(
+          "Analyze Particles: in_situ of one slice of a stack is not supported; say 'stack'");
     const bool black = session_.preferences.black_background;
-    if ((show_ == "Bare Outlines" || show_ == "Ellipses") && black) drawing_ = ~drawing_;
-    image_.stack.front().pixels = drawing_;
+    const bool turned = (show_ == "Bare Outlines" || show_ == "Ellipses") && black;
+    for (std::size_t i = 0; i < drawings_.size(); ++i)
+      image_.stack[i].pixels = turned ? cv::Mat(~drawings_[i]) : drawings_[i];
     image_.threshold.reset();
     image_.lut = show_ == "Masks" && !black ? Lut::inverted_grey() : Lut::grey();
     image_.range = {0.0, 255.0};
@@ -526,9 +544,11 @@ class Analysis {
   ResultsTable* table_ = &session_.results;
   std::size_t first_row_ = 0;
   std::string label_;
-  cv::Mat drawing_;
+  cv::Mat drawing_;                // of the plane that is analyzed
+  std::vector<cv::Mat> drawings_;  // of all
   std::vector<Roi> overlay_;
-  int count_ = 0;
+  int count_ = 0;      // of this plane
+  int found_ = 0;      // of all
   bool seen_ = false;  // a particle, of whatever size
   double total_ = 0.0;
 };
@@ -589,10 +609,7 @@ void add_particle_commands(CommandTable& table) {
           .range(0.0, 1e9)
           .may_be_absent()
           .was("bins"),
-      Key::flag("slice", "of a stack, its current slice only, as without it")};
-  command.keys_not_here["stack"] =
-      "'stack', all slices, is not here: go through them by for (s = 1; s <= nSlices; s++) { "
-      "setSlice(s); ... }";
+      Key::flag("stack", "all slices of a stack, not only the current one")};
   command.check = check;
   command.run = [](Session& session, const Values& values, Host&) {
     Analysis(session, values).run();
