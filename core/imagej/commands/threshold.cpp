@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+
 #include <fmt/ranges.h>
+#include <opencv2/core.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <opencv2/core.hpp>
 #include <sstream>
 
 #include "imagej/commands/commands.h"
@@ -148,21 +151,81 @@ void set_threshold_limits(Session& session, const Values& values, Host&) {
   set_threshold(image, limits, mode.find("no color") != std::string::npos);
 }
 
-// 16 and 32 bits: limits found on 256 levels of the range shown, scaled back without the ends being
-// opened.
-Limits legacy_limits_in_values(const ImagePlus& image) {
-  const auto [low, high] = image.range;
-  const cv::Mat levels = convert_grey(image.pixels(), ImageType::grey8, image.range);
-  const auto found = legacy_limits(histogram_of(levels), image.lut.is_inverted());
+// Limits found on 256 levels of a range in values, without the ends being opened.
+Limits scaled_back(const Limits& found, const DisplayRange& range) {
+  const auto [low, high] = range;
   return {low + (high - low) * (found.lower / 255.0), low + (high - low) * (found.upper / 255.0)};
 }
 
-void convert_to_mask(Session& session, const Values&, Host&) {
-  ImagePlus& image = session.active();
-  if (image.stack.size() > 1)
+// 16 and 32 bits: limits found on 256 levels of the range shown.
+Limits legacy_limits_in_values(const ImagePlus& image) {
+  const cv::Mat levels = convert_grey(image.pixels(), ImageType::grey8, image.range);
+  const auto found = legacy_limits(histogram_of(levels), image.lut.is_inverted());
+  return scaled_back(found, image.range);
+}
+
+// What a method finds in one slice of a stack: of 16 and 32 bits, on 256 levels.
+cv::Mat mask_of_slice(const Session& session, const ImagePlus& image, const cv::Mat& pixels,
+                      const Request& request) {
+  cv::Mat levels = pixels;
+  if (image.type != ImageType::grey8) {
+    DisplayRange range;
+    cv::minMaxLoc(pixels, &range.min, &range.max);
+    if (!(range.max > range.min))
+      throw SampleError(fmt::format(
+          "Convert to Mask: a slice of '{}' has one value only, or NaN, which is not supported",
+          image.title));
+    levels = convert_grey(pixels, ImageType::grey8, range);
+  }
+  return within_limits(
+      levels, found_limits(session, request, histogram_of(levels), image.lut.is_inverted()));
+}
+
+void stack_to_mask(Session& session, const Values& values) {
+  const ImagePlus& image = session.active();
+  if (image.type == ImageType::rgb)
+    throw SampleError("Convert to Mask takes grey stacks; run(\"8-bit\") first");
+  if (!values.given("background"))
     throw SampleError(
-        "Convert to Mask does not take stacks; take its planes apart first, with Duplicate... or "
-        "Split Channels");
+        fmt::format("Convert to Mask: '{}' is a stack, of which ImageJ asks for more: write "
+                    "\"method=Default background=Dark calculate black\"",
+                    image.title));
+  if (values.text("background") == "Default" && image.lut.is_inverted())
+    throw SampleError(
+        "Convert to Mask: background=Default of an inverting colour table is not supported; say "
+        "Dark or Light");
+  session.preferences.black_background = values.flag("black");
+  const bool light = values.text("background") == "Light";
+  const Request request = request_of(values.text("method") + (light ? "" : " dark"));
+  std::optional<Limits> same;
+  if (!values.flag("calculate")) {
+    if (image.threshold && image.threshold->visible)
+      same = Limits{image.threshold->lower, image.threshold->upper};
+    else if (image.type == ImageType::grey8)
+      same = legacy_limits(histogram_of(image.pixels()), image.lut.is_inverted());
+    else
+      same = legacy_limits_in_values(image);
+  }
+  ImagePlus masks = image;
+  for (auto& slice : masks.stack)
+    slice.pixels = same ? within_limits(slice.pixels, *same)
+                        : mask_of_slice(session, image, slice.pixels, request);
+  masks.type = ImageType::grey8;
+  masks.lut = session.preferences.black_background ? Lut::grey() : Lut::inverted_grey();
+  masks.range = {0.0, 255.0};
+  masks.threshold = Threshold{255.0, 255.0, false};
+  masks.roi.reset();
+  if (!values.flag("create")) {
+    session.active() = std::move(masks);
+    return;
+  }
+  masks.title = "MASK_" + image.title;
+  session.open(std::move(masks));
+}
+
+void convert_to_mask(Session& session, const Values& values, Host&) {
+  ImagePlus& image = session.active();
+  if (image.stack.size() > 1) return stack_to_mask(session, values);
   image.roi.reset();
   if (image.threshold && !image.threshold->visible) image.threshold.reset();
   cv::Mat mask;
@@ -277,6 +340,11 @@ Command reset_threshold_command() {
   return command;
 }
 
+std::vector<std::string> method_choices() {
+  const auto names = threshold_method_names();
+  return {names.begin(), names.end()};
+}
+
 Command mask_command(const std::string& name, const std::string& stage) {
   Command command;
   command.name = name;
@@ -288,12 +356,21 @@ Command mask_command(const std::string& name, const std::string& stage) {
       "`setAutoThreshold()` without a method (of the whole image; for 16-bit and 32-bit images on "
       "256 levels of the range shown). RGB images are made grey first and have no threshold of "
       "their own.\n\nObjects are 255 whatever the preference `blackBackground` says: it decides "
-      "only whether the colour table shows 255 as white (true) or as black (false). Stacks are "
-      "refused.";
-  for (const auto* key : {"method", "background", "calculate", "only", "list", "create", "black"})
-    command.keys_not_here[key] =
-        "these options are those of stacks, which are not made into masks here: take the stack "
-        "apart by \"Stack to Images\", or save its slices as images of the folder";
+      "only whether the colour table shows 255 as white (true) or as black (false).\n\n"
+      "The options are those of stacks, and change nothing elsewhere. With `calculate`, each slice "
+      "has the threshold of `method` (of its own values from minimum to maximum, in 16-bit and "
+      "32-bit stacks); else all have the one that is set, or that of the current slice.";
+  command.keys = {
+      Key::choice("method", "Default", method_choices(), "of each slice's threshold")
+          .may_be_absent(),
+      Key::choice("background", "Default", {"Default", "Dark", "Light"},
+                  "which side of the threshold objects are on: Light, below it; else above")
+          .may_be_absent(),
+      Key::flag("calculate", "a threshold for each slice"),
+      Key::flag("create", "open a new stack, do not change this one"),
+      Key::flag("list", "changes nothing: ImageJ lists the thresholds in its log"),
+      Key::flag("black", "sets the preference `blackBackground`, or resets it where absent")};
+  command.keys_not_here["only"] = "'only', one slice of a stack, is not here: leave it out";
   command.run = convert_to_mask;
   return command;
 }
