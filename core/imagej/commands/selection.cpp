@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@
 #include "imagej/operations/draw-line.h"
 #include "imagej/operations/polygon-fill.h"
 #include "imagej/operations/selection-outlines.h"
+#include "imagej/operations/wand.h"
 
 namespace smear::imagej {
 namespace {
@@ -270,6 +272,66 @@ void add_line_and_point(CommandTable& table) {
   table.add(std::move(point));
 }
 
+// Of all that touches a pixel, whatever holes there are; `inside` has a border of zeros.
+Outline outer_outline(const cv::Mat& inside, cv::Point at, Connectivity connectivity) {
+  cv::Mat labels;
+  cv::connectedComponents(inside, labels, connectivity == Connectivity::four ? 4 : 8);
+  const cv::Mat touching = labels == labels.at<int>(at.y + 1, at.x + 1);
+  const cv::Rect box = cv::boundingRect(touching);
+  cv::Point start(box.x, box.y);
+  while (touching.at<std::uint8_t>(start) == 0) ++start.x;
+  while (touching.at<std::uint8_t>(start.y, start.x + 1) != 0) ++start.x;
+  return trace_outline(touching, start - cv::Point(1, 1), connectivity);
+}
+
+// What is within the limits at a place, or as bright as there.
+void do_wand(Session& session, const Values& values) {
+  ImagePlus& image = session.active();
+  if (image.type == ImageType::rgb)
+    throw SampleError("doWand takes 8-bit, 16-bit and 32-bit images: convert it first");
+  const cv::Point at(static_cast<int>(values.number("x")), static_cast<int>(values.number("y")));
+  if (!image.area().contains(at))
+    throw SampleError(fmt::format("doWand: {}, {} lies outside '{}'", at.x, at.y, image.title));
+  cv::Mat value;
+  image.pixels()(cv::Rect(at, cv::Size(1, 1))).convertTo(value, CV_64F);
+  const double tolerance = values.number("tolerance");
+  Threshold within{value.at<double>(0) - tolerance, value.at<double>(0) + tolerance, true};
+  if (image.threshold && tolerance == 0.0) within = *image.threshold;
+  const cv::Mat inside = bordered_threshold(image.pixels(), within.lower, within.upper);
+  if (inside.at<std::uint8_t>(at.y + 1, at.x + 1) == 0)
+    throw SampleError(fmt::format(
+        "doWand: {}, {} is not within the threshold, where ImageJ looks on to the right; "
+        "choose a place within",
+        at.x, at.y));
+  const bool legacy = values.text("mode") == "Legacy";
+  const auto connectivity =
+      values.text("mode") == "4-connected" ? Connectivity::four : Connectivity::eight;
+  const Outline outline = legacy && tolerance == 0.0 ? wand(inside, at, connectivity)
+                                                     : outer_outline(inside, at, connectivity);
+  if (legacy && tolerance == 0.0 && !image.threshold &&
+      wand(inside, at, Connectivity::four).corners != outline.corners)
+    throw SampleError(
+        "doWand: pixels touch by their corners here, of which ImageJ's legacy mode takes some and "
+        "not others; write doWand(x, y, 0, \"8-connected\") or \"4-connected\"");
+  image.roi = Roi::polygon(RoiType::traced, {outline.corners.begin(), outline.corners.end()});
+}
+
+void add_wand(CommandTable& table) {
+  Command wand = command(
+      "doWand", "do-wand", function_form, "Selects what touches a pixel and is as bright.",
+      "Pixels within the threshold, if one is set and no tolerance given; else those that differ "
+      "from the pixel by the tolerance at most. Holes are not looked at, but from a place whose "
+      "run "
+      "of pixels ends at one on the right it is the hole's outline that is selected.");
+  wand.keys = {pixels("x", "column"), pixels("y", "row"),
+               Key::of_number("tolerance", 0.0, "in pixel values").range(0.0, 1e9).may_be_absent(),
+               Key::choice("mode", "Legacy", {"Legacy", "4-connected", "8-connected"},
+                           "which pixels touch; Legacy: by sides or corners")
+                   .may_be_absent()};
+  wand.run = [](Session& session, const Values& values, Host&) { do_wand(session, values); };
+  table.add(std::move(wand));
+}
+
 // "x1,y1,x2,y2,..." as points of whole pixels.
 std::vector<cv::Point2d> points_of(const std::string& text) {
   auto numbers = numbers_of(text);
@@ -513,6 +575,7 @@ void add_to_manager(CommandTable& table) {
 void add_selection_commands(CommandTable& table) {
   add_makers(table);
   add_line_and_point(table);
+  add_wand(table);
   add_polygon(table);
   add_colour(table, "setForegroundColor", "set-foreground-color", "Sets the colour of Fill.",
              &Session::foreground);

@@ -78,7 +78,6 @@ constexpr std::array functions{
     Refusal{"drawString", draws},
     Refusal{"setFont", draws},
     Refusal{"setJustification", draws},
-    Refusal{"doWand", "use Analyze Particles... or a threshold"},
     Refusal{"snapshot", "it cannot be undone here: duplicate the image"},
     Refusal{"reset", "it cannot be undone here: duplicate the image"},
     Refusal{"saveSettings", "set what is needed at the beginning of the macro"},
