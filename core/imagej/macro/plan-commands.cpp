@@ -126,6 +126,14 @@ void Planner::carry_out(const Expression& e) {
     return note("batch mode is always on: no window is shown");
   }
   if (e.text == "run") return run_call(e);
+  if (e.text == "Table.save" && e.arguments.size() == 1 && !state_.created.empty()) {
+    const auto named = copy_of(e);
+    named->arguments.push_back(std::make_unique<Expression>());
+    named->arguments.back()->kind = Expression::Kind::string;
+    named->arguments.back()->place = e.place;
+    named->arguments.back()->text = state_.created;
+    return function_call(*table_.find(e.text, Command::Form::function), *named);
+  }
   function_call(*table_.find(e.text, Command::Form::function), e);
 }
 
@@ -913,6 +921,7 @@ std::string Planner::lines_of_run(const std::string& file, Place place, std::str
 void Planner::emit_whole(const Statement& written) {
   if (phase_ == Phase::after)
     fail(written.place, "behind the loop over the images this is not known");
+  if (!state_.created.empty() && may_show_table(written)) state_.created.clear();
   const std::shared_ptr<Statement> copy = copy_of(written);
   drop_idle(*copy);
   own_rows_.clear();

@@ -143,6 +143,9 @@ const Statement* Planner::for_images_only(const Statement& body) {
 
 void Planner::run_loop_behind(const Statement& s, const ImageLoop& found) {
   check_loop_behind(s, found);
+  if (state_.changed_behind || !state_.closed_behind.empty())
+    fail(s.place, "settings were changed or windows closed behind the first loop over the images",
+         "do that behind this loop");
   phase_ = Phase::within;
   behind_ = &s;
   loops_over_images_.insert(found.variable);

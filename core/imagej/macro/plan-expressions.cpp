@@ -388,6 +388,7 @@ Abstract Planner::index(const Expression& e) {
 Abstract Planner::call(const Expression& e, bool statement) {
   if (const auto own = program_.functions.find(e.text); own != program_.functions.end())
     return call_own(own->second, e, statement);
+  if (!state_.created.empty() && may_show_table(e)) state_.created.clear();
   const Builtin* function = find_builtin(e.text);
   const Command* command_named = table_.find(e.text, Command::Form::function);
   const bool is_question =
@@ -449,8 +450,16 @@ Abstract Planner::call_builtin(const Builtin& function, const Expression& e,
     arguments[static_cast<std::size_t>(at)] =
         row_argument(std::move(arguments[static_cast<std::size_t>(at)]), table_of(e), e.place);
   for (const auto& one : arguments) usable(one, e.place);
+  if (function.name == "getInfo" && arguments[0].known() && arguments[0].value.is_string())
+    for (const char* of_machine : {"os.", "java.", "user."})
+      if (const std::string key = text_of(arguments[0].value); key.starts_with(of_machine))
+        fail(e.place, fmt::format("getInfo(\"{}\") differs from machine to machine", key),
+             "leave it out");
   // Nothing is there before the first image.
   if (!state_.opened) {
+    if (function.name == "is" && phase_ == Phase::before && arguments[0].known() &&
+        arguments[0].value.is_string() && lower_case(text_of(arguments[0].value)) == "batch mode")
+      return Value(state_.batch);
     if (function.name == "nImages") return Value(static_cast<double>(state_.other_images));
     if (function.name == "isOpen" && state_.other_images == 0) return Value(false);
     if (phase_ == Phase::before &&
@@ -817,8 +826,12 @@ void Planner::call_effect(const Builtin& function, const Expression& e) {
   std::string code = function.name + "(";
   for (std::size_t i = 0; i < values.size(); ++i)
     code += (i == 0 ? "" : ", ") + bare_code(code_of(values[i]));
-  if (const auto title = title_left_out(e); !title.empty()) code += ", " + string_code(title);
+  if (const auto title = title_left_out(e); !title.empty())
+    code += (values.empty() ? "" : ", ") + string_code(title);
   emit_code(code + ");", e.place);
+  if (e.text == "Table.create" && phase_ == Phase::within && values[0].known() &&
+      values[0].value.is_string() && !values[0].is_known_text("Results"))
+    state_.created = text_of(values[0].value);
 }
 
 // A line that is printed before the images or behind them: the log has it, if it is known.

@@ -235,7 +235,9 @@ Planner::Flow Planner::execute_list(const std::vector<StatementPtr>& list, std::
 // `list`: what the branch is element `at` of; null where it stands alone.
 Planner::Flow Planner::branch(const std::vector<StatementPtr>* list, std::size_t at,
                               const Statement& s, Tail tail) {
-  if (empties_what_is_there(s)) return Flow::on;
+  if (empties_what_is_there(s) || ends_without_files(s) || closes_windows_behind(s))
+    return Flow::on;
+  if (saves_lines_behind(s)) return execute(*s.body[0], {});
   state_.asked_for.clear();
   const Abstract condition = evaluate(*s.value);
   usable(condition, s.value->place);
@@ -312,6 +314,7 @@ Planner::Flow Planner::branch_before_open(const std::vector<StatementPtr>* list,
     if (other != nullptr && has_effects(*other))
       fail(other->place, "this is done to files that are no images of the run",
            "a run works on images only: remove it");
+    if (other != nullptr) pass_by(*other);
     state_.conditions.push_back(condition.code);
     return execute(then, within);
   }
@@ -319,10 +322,12 @@ Planner::Flow Planner::branch_before_open(const std::vector<StatementPtr>* list,
     if (!skips(then) && has_effects(then))
       fail(then.place, "this is done to files that are no images of the run",
            "a run works on images only: remove it");
+    pass_by(then);
     state_.conditions.push_back(negated(condition.code));
     return other != nullptr ? execute(*other, within) : Flow::on;
   }
   if (other != nullptr && skips(*other)) {
+    pass_by(*other);
     state_.conditions.push_back(condition.code);
     return execute(then, within);
   }
@@ -374,6 +379,7 @@ Planner::Flow Planner::branch_at_run(const std::vector<StatementPtr>* list, std:
 // ----- loops
 
 Planner::Flow Planner::loop(const Statement& s) {
+  if (closes_windows_behind(s)) return Flow::on;
   for (const auto& one : s.init) execute(*one, {});
   if (form_ == MacroPlan::Form::folder && phase_ == Phase::before)
     if (const auto found = image_loop(s)) {
@@ -401,12 +407,19 @@ Planner::Flow Planner::loop(const Statement& s) {
 
 Planner::Flow Planner::unrolled(const Statement& s) {
   const State at_start = snapshot();
+  const Phase phase_at_start = phase_;
   for (bool first = s.kind == Statement::Kind::loop_do;; first = false) {
     step(s.place);
     if (!first && s.value) {
       const bool own = calls_own(*s.value);
       const State before = own ? snapshot() : State{};
       const Abstract condition = evaluate(*s.value);
+      if (phase_at_start == Phase::before && phase_ == Phase::after &&
+          !(condition.known() &&
+            !placed(s.value->place, [&] { return truth_of(condition.value); })))
+        fail(s.place,
+             "the loop over the images stands in this loop, and a run goes through its images once",
+             "put this loop into that one: for each image, what is done for each value");
       usable(condition, s.value->place);
       if (decides(condition)) {
         if (!chosen(condition.code)) return Flow::on;
@@ -678,6 +691,7 @@ void Planner::pass_over(const Statement& s, const ImageLoop& found) {
   if (has_effects(body))
     fail(s.place, "the loop goes through a folder, but opens no image of it",
          "open(folder + list[i]);");
+  count_files(body, found);
   auto names = assigned_in(body);
   names.insert(found.variable);
   for (const auto& name : names)
@@ -1039,6 +1053,11 @@ bool Planner::call_after_loop(const Expression& e) {
         fail(e.place, fmt::format("there is no table '{}' of the whole run", table),
              "Results and Summary can be saved behind the loop");
     }
+    if (results)
+      check_saved_behind(output.summary         ? "Summary"
+                         : output.table.empty() ? "Results"
+                                                : output.table,
+                         e.place);
     const bool of_results = results && !output.summary && output.table.empty();
     if (of_results) check_unsure_rows(e.place);
     if (output.summary && state_.summary_cleared)
@@ -1064,6 +1083,7 @@ bool Planner::call_after_loop(const Expression& e) {
     const Abstract path = evaluate(*e.arguments[1], false, true);
     if (depends_on_image(path) || (!path.known() && path.kind != Abstract::Kind::text))
       fail(e.place, "the name of a file of the whole run must be known before");
+    check_saved_behind("Log", e.place);
     state_.log = path.known() ? placed(e.place, [&] { return text_of(path.value); })
                               : marked_text(path.pieces);
     return true;
@@ -1074,6 +1094,7 @@ bool Planner::call_after_loop(const Expression& e) {
   static const std::set<std::string, std::less<>> idle_commands = {
       "close all", "close", "clear results", "collect garbage"};
   state_.cleared_behind |= e.text == "run" && literal(0) == "clear results";
+  if (changes_settings_behind(e)) return true;
   if ((idle.contains(e.text) && literal(0) != "save") ||
       (e.text == "run" && idle_commands.contains(literal(0))))
     return true;

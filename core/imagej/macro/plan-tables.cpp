@@ -151,6 +151,7 @@ std::string Planner::table_of(const Expression& e) {
     fail(title.place, "which table this is about must be known before the images are worked on",
          "write its title in quotes");
   }
+  if (!state_.created.empty()) return state_.created;
   if (state_.run_tables.empty()) {
     // Of tables that each image makes, ImageJ keeps the last in mind, even when it is closed.
     const auto first = program_.text.find("Table.create");
@@ -172,8 +173,43 @@ std::string Planner::table_of(const Expression& e) {
 // Of a call that means the table in front: that one's title, where it is one of the run's.
 std::string Planner::title_left_out(const Expression& e) {
   const int at = e.kind == Expression::Kind::call ? title_argument_of(e.text) : -1;
-  if (at < 0 || state_.run_tables.empty() || at != static_cast<int>(e.arguments.size())) return "";
-  return table_of(e);
+  if (at < 0 || at != static_cast<int>(e.arguments.size())) return "";
+  return state_.run_tables.empty() ? state_.created : table_of(e);
+}
+
+// Whether another table may be in front behind the call than before.
+bool Planner::may_show_table(const Expression& e) const {
+  if (e.kind != Expression::Kind::call || program_.functions.contains(e.text)) return false;
+  const bool named = !e.arguments.empty() && e.arguments[0]->kind == Expression::Kind::string;
+  const std::string what = named ? lower_case(e.arguments[0]->text) : "";
+  if (e.text.starts_with("Table.")) {
+    const int at = title_argument_of(e.text);
+    if (at < 0 || e.text == "Table.create" || e.text == "Table.rename") return true;
+    if (at >= static_cast<int>(e.arguments.size())) return false;
+    const auto& title = *e.arguments[static_cast<std::size_t>(at)];
+    return title.kind != Expression::Kind::string || title.text != state_.created;
+  }
+  static const std::set<std::string, std::less<>> functions = {
+      "setResult", "updateResults", "IJ.renameResults", "Overlay.measure", "selectWindow"};
+  if (e.text == "close") return !e.arguments.empty() && what != "*";
+  if (e.text == "roiManager") return !named || what == "measure" || what.starts_with("multi");
+  if (e.text != "run") return functions.contains(e.text);
+  const bool counts = what == "analyze particles..." && e.arguments.size() > 1;
+  if (counts && program_.text.find("display") == std::string::npos && !makes_summary())
+    return false;
+  const Command* command = named ? table_.find(e.arguments[0]->text, Command::Form::run) : nullptr;
+  return counts || command == nullptr || !command->needs_image || what == "measure" ||
+         what == "summarize" || what == "find maxima..." || what == "close" ||
+         what.find("measure") != std::string::npos;
+}
+
+bool Planner::may_show_table(const Statement& s) const {
+  bool may = false;
+  const auto visit = [&](const Expression& e) { may |= may_show_table(e); };
+  for_each(s, visit);
+  for (const auto& name : functions_called(program_, s))
+    for_each(*program_.functions.at(name).body, visit);
+  return may;
 }
 
 // The table that Table.save or saveAs means behind the loop.
@@ -187,8 +223,10 @@ std::string Planner::table_of_saving(const Expression& e) {
 
 // Whether the macro may open a window with the Results or Summary table.
 bool Planner::shows_results() const {
+  // Analyze Particles, whose options may be in a variable.
   return makes_summary() || may_open_results() ||
-         program_.text.find("Analyze Particles") != std::string::npos;
+         (program_.text.find("Analyze Particles") != std::string::npos &&
+          program_.text.find("display") != std::string::npos);
 }
 
 // How many selections there are: those of the images before, too, can be asked for only to empty

@@ -13,6 +13,7 @@
 
 #include "imagej/macro/call-code.h"
 #include "imagej/macro/interpreter.h"
+#include "imagej/macro/left-out.h"
 #include "imagej/macro/no-host.h"
 #include "imagej/macro/origin.h"
 #include "imagej/macro/parser.h"
@@ -268,6 +269,12 @@ void Planner::finish() {
   if (form_ == MacroPlan::Form::folder && !looped_)
     fail({1, 1}, "the macro lists a folder, but has no loop over all of its files",
          "loop with for (i = 0; i < list.length; i++) and open(folder + list[i])");
+  for (const auto& [condition, place] : state_.needed)
+    if (std::ranges::count(state_.conditions, condition) == 0)
+      fail(place,
+           "whether the macro ends here depends on files that the loop over the images does not "
+           "ask for",
+           "ask for the same files in both loops");
   if (form_ == MacroPlan::Form::recorded && !state_.opened)
     fail({1, 1}, "the macro opens no image where it is run");
   for (const auto& [directory, place] : state_.opened_in)
@@ -617,8 +624,10 @@ void Planner::add_globs(const Expression& e) {
 }
 
 MacroPlan plan_macro(std::string text, std::string file, const PlanOptions& options) {
-  const auto program = parse_macro(std::move(text), std::move(file));
-  return Planner(*program, options).run();
+  const auto shown = without_shown(parse_macro(std::move(text), std::move(file)));
+  auto plan = Planner(*shown.program, options).run();
+  plan.notes.insert(plan.notes.end(), shown.notes.begin(), shown.notes.end());
+  return plan;
 }
 
 namespace {

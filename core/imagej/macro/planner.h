@@ -79,8 +79,9 @@ class Planner {
     bool opened = false;  ///< the image is
     bool title_known = false;
     bool results_cleared = false;
-    bool summary_cleared = false;   ///< saved under another title, or closed, for each image
-    std::string front;              ///< as in Session; "?" where it is not known
+    bool summary_cleared = false;  ///< saved under another title, or closed, for each image
+    std::string front;             ///< as in Session; "?" where it is not known
+    std::string created;  ///< a table of this image that is in front; empty: none, or not known
     bool numbered_summary = false;  ///< Summary was renamed to Results, behind the loop
     /// Analyze Particles without display and clear: for the first image its rows are in Results,
     /// for the others, once a Results window is open, they are not.
@@ -120,9 +121,15 @@ class Planner {
     bool rows_behind = false;     ///< its rows are those of loops behind only
     bool cleared_behind = false;  ///< the Results table, behind the loop over the images
     bool list_changed = false;    ///< sorted or turned round
-    std::string log;              ///< path of the file that the macro saves its log as
-    std::string log_head;         ///< lines printed before the images
-    std::string log_foot;         ///< and behind them, until the log is saved
+    /// Numbers that a loop over the files counted, with the code of which ones; empty: all.
+    std::map<std::string, std::string> counted;
+    /// Conditions on files without which the macro ends: the images' loop must have them, too.
+    std::vector<std::pair<std::string, Place>> needed;
+    std::optional<Place> changed_behind;  ///< settings that tables are saved by, behind the loop
+    std::set<std::string> closed_behind;  ///< windows that may have been closed there
+    std::string log;                      ///< path of the file that the macro saves its log as
+    std::string log_head;                 ///< lines printed before the images
+    std::string log_foot;                 ///< and behind them, until the log is saved
   };
   /// Which way the conditions on the file's name go, where each way is gone through.
   struct Choices {
@@ -209,6 +216,14 @@ class Planner {
                                      bool backward) const;
   Flow execute_around(const Statement& body, std::size_t step, const ImageLoop& found);
   void pass_over(const Statement& s, const ImageLoop& found);
+  bool saves_lines_behind(const Statement& s);
+  void pass_by(const Statement& s);
+  void count_files(const Statement& body, const ImageLoop& found);
+  bool ends_without_files(const Statement& s);
+  bool only_closes(const Statement& s, std::string& front, std::set<std::string>& closed) const;
+  bool closes_windows_behind(const Statement& s);
+  bool changes_settings_behind(const Expression& e);
+  void check_saved_behind(const std::string& table, Place place) const;
   std::optional<ImageLoop> image_loop(const Statement& s);
   void run_image_loop(const Statement& s, const ImageLoop& found);
   void begin_elements(const std::set<std::string>& names, Place place);
@@ -289,6 +304,8 @@ class Planner {
   bool gathers(const std::string& table) const;
   std::string table_of(const Expression& e);
   std::string title_left_out(const Expression& e);
+  bool may_show_table(const Expression& e) const;
+  bool may_show_table(const Statement& s) const;
   std::string table_of_saving(const Expression& e);
   bool shows_results() const;
   bool table_of_run(const Expression& e);

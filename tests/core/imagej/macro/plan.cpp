@@ -742,6 +742,59 @@ TEST(MacroPlan, SetsParameters) {
   EXPECT_THAT(error({{"round", "1"}, {"rounds", "1"}}), HasSubstr("no parameter 'round'"));
 }
 
+constexpr const char* folder_begins =
+    "in = getDirectory(\"In\"); out = getDirectory(\"Out\"); list = getFileList(in);\n";
+
+TEST(MacroPlan, LeavesOutWhatIsOnlyShown) {
+  const auto plan = plan_of(
+      std::string(folder_begins) +
+      "setTool(\"rectangle\"); setOption(\"JFileChooser\", true);\n"
+      "start = getTime(); getDateAndTime(y, m, w, d, hour, min, s, ms);\n"
+      "when = \"\" + hour; if (min < 10) when = when + \"0\";\nprint(when);\n"
+      "if (!is(\"Batch Mode\")) setBatchMode(true);\n"
+      "for (i = 0; i < list.length; i++) { print(\"\\\\Update:\" + i); open(in + list[i]);\n"
+      "run(\"Invert\"); if (nResults == 0) showMessage(\"none\"); close(); }\n"
+      "print(\"Done in \" + (getTime() - start)); print(\"end\"); showMessage(\"Done\");");
+  EXPECT_THAT(stages_of(plan), ElementsAre("8: Invert", "8: close"));
+  EXPECT_EQ(plan.log_foot, "end\n");
+  for (const char* note :
+       {"line 2: tools", "line 2: how ImageJ asks", "line 5: what is printed here has the time",
+        "line 7: progress", "line 8: the message", "line 9: what is printed here has the time"})
+    EXPECT_THAT(plan.notes, Contains(HasSubstr(note)));
+}
+
+TEST(MacroPlan, LeavesOutWindowsAndSettingsBehindTheLoop) {
+  const auto plan = plan_of(
+      std::string(folder_begins) +
+      "n = 0; for (k = 0; k < list.length; k++) if (endsWith(list[k], \".tif\")) n++;\n"
+      "if (n < 1) exit(\"none\");\n"
+      "for (i = 0; i < list.length; i++) if (endsWith(list[i], \".tif\")) { open(in + list[i]);\n"
+      "run(\"Measure\"); close(); } else print(\"no image: \" + list[i]);\n"
+      "saveAs(\"Results\", out + \"all.csv\");\n"
+      "if (isOpen(\"Results\")) { selectWindow(\"Results\"); run(\"Close\"); }\n"
+      "while (nImages > 0) { selectImage(nImages); close(); }\n"
+      "run(\"Set Measurements...\", \"area\");\n"
+      "if (isOpen(\"Log\")) { selectWindow(\"Log\"); run(\"Close\"); }");
+  EXPECT_THAT(stages_of(plan), ElementsAre("5: Measure", "5: close"));
+  ASSERT_EQ(plan.outputs.size(), 1U);
+  for (const char* note :
+       {"line 3: a run has at least one", "line 5: what is printed for files", "line 7: windows",
+        "line 8: windows", "line 9: nothing that follows", "line 10: windows"})
+    EXPECT_THAT(plan.notes, Contains(HasSubstr(note)));
+}
+
+TEST(MacroPlan, NamesTheTableThatWasCreatedForTheImage) {
+  const auto plan =
+      plan_of(std::string(folder_begins) +
+              "for (i = 0; i < list.length; i++) { open(in + list[i]); run(\"Measure\");\n"
+              "Table.create(\"X\"); run(\"Invert\"); Table.set(\"a\", Table.size, getWidth());\n"
+              "if (getWidth() > 9) Table.set(\"a\", 1, 2); close(); }");
+  EXPECT_THAT(stages_of(plan),
+              ElementsAre("2: Measure", "3: Table.create(\"X\");", "3: Invert",
+                          "3: Table.set(\"a\", Table.size(\"X\"), getWidth(), \"X\");",
+                          "4: if (getWidth() > 9)\n  Table.set(\"a\", 1, 2, \"X\");", "4: close"));
+}
+
 TEST(MacroPlan, WritesStagesAsAMacroAgain) {
   const auto plan = plan_of(counting);
   FolderLoop loop;

@@ -224,9 +224,10 @@ const Case cases[] = {
      "selection is added, and its overlay gets the first one only (write roiManager(\"Show None\") "
      "before the image is closed)"},
     {"ImagesASecondTime",
-     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (t = 0; t < 2; t++) {\n"
-     "  for (i = 0; i < list.length; i++) { open(d + list[i]); print(t); close(); }\n}",
-     "t.ijm:3:3: error: the macro goes through the images a second time (do all that is done with "
+     "d = getDirectory(\"In\"); list = getFileList(d);\n"
+     "for (i = 0; i < list.length; i++) { open(d + list[i]); close(); }\n"
+     "for (i = 0; i < list.length; i++) { open(d + list[i]); print(1); close(); }",
+     "t.ijm:3:1: error: the macro goes through the images a second time (do all that is done with "
      "an image in one loop over them)"},
     {"NoWindowInBatchMode",
      "d = getDirectory(\"In\"); list = getFileList(d); setBatchMode(true);\n"
@@ -353,6 +354,62 @@ const Case cases[] = {
     {"DeletedImage", "open(\"/a/x.tif\");\nFile.delete(\"/a/x.tif\");",
      "t.ijm:2:1: error: files of the user are not deleted (what a run writes replaces what was "
      "there: leave this out)"},
+    {"TimeInAName",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nt = getTime();\nfor (i = 0; i < "
+     "list.length; i++) { open(d + list[i]); rename(\"a\" + t); close(); }",
+     "t.ijm:2:5: error: getTime cannot be used: its result differs from run to run: it can only be "
+     "printed, by a macro that does not save its log"},
+    {"TimeInASavedLog",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); close(); }\nprint(getTime());\nsaveAs(\"Text\", getDirectory(\"Out\") + "
+     "\"log.txt\");",
+     "t.ijm:3:7: error: getTime cannot be used: its result differs from run to run: it can only be "
+     "printed, by a macro that does not save its log"},
+    {"TimeInAFile", "f = File.open(getDirectory(\"Out\") + \"a.txt\");\nprint(f, getTime());",
+     "t.ijm:2:10: error: getTime cannot be used: its result differs from run to run: it can only "
+     "be printed, by a macro that does not save its log"},
+    {"UpdatedLineOfASavedLog",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]);\nprint(\"\\\\Update:\" + i); close(); }\nsaveAs(\"Text\", getDirectory(\"Out\") "
+     "+ \"log.txt\");",
+     "t.ijm:3:1: error: print(\"\\Update...\") changes lines of the log, which the macro saves "
+     "(print lines one after another, or do not save the log)"},
+    {"SkippedFilesInASavedLog",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) {\nif "
+     "(endsWith(list[i], \".png\")) { open(d + list[i]); close(); }\nelse print(\"skip\"); "
+     "}\nsaveAs(\"Text\", getDirectory(\"Out\") + \"log.txt\");",
+     "t.ijm:4:6: error: this is printed for files that are no images of the run, into a log that "
+     "is saved (a run works on images only: remove it)"},
+    {"LoopWithinALoop",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (t = 0; t < 3; t++)\nfor (i = 0; i < "
+     "list.length; i++) { open(d + list[i]); setThreshold(0, t); close(); }",
+     "t.ijm:2:1: error: the loop over the images stands in this loop, and a run goes through its "
+     "images once (put this loop into that one: for each image, what is done for each value)"},
+    {"CountsOtherFiles",
+     "d = getDirectory(\"In\"); list = getFileList(d); n = 0;\nfor (k = 0; k < list.length; k++) "
+     "if "
+     "(endsWith(list[k], \".tif\")) n++;\nif (n == 0) exit(\"none\");\nfor (i = 0; i < "
+     "list.length; "
+     "i++) { open(d + list[i]); close(); }",
+     "t.ijm:3:1: error: whether the macro ends here depends on files that the loop over the images "
+     "does not ask for (ask for the same files in both loops)"},
+    {"SettingsBeforeTheTable",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); run(\"Measure\"); close(); }\nrun(\"Set Measurements...\", \"area decimal=1\");\n"
+     "saveAs(\"Results\", getDirectory(\"Out\") + \"all.csv\");",
+     "t.ijm:4:1: error: line 3 changes settings or tables behind the loop over the images (save "
+     "the table before that)"},
+    {"ClosedBeforeItIsSaved",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); run(\"Measure\"); close(); }\nif (isOpen(\"Results\")) { "
+     "selectWindow(\"Results\"); run(\"Close\"); }\nsaveAs(\"Results\", getDirectory(\"Out\") + "
+     "\"all.csv\");",
+     "t.ijm:4:1: error: 'Results' may have been closed before (save it before windows are closed)"},
+    {"TableBehindAnother",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); Table.create(\"X\");\nrun(\"Measure\"); Table.set(\"a\", 0, 1); close(); }",
+     "t.ijm:3:17: error: Table.set: which table is in front is not known here (give its title as "
+     "the last argument, as \"Results\")"},
     {"NothingToDo", "// only a comment", "t.ijm:1:1: error: the macro has no statements"},
     {"FunctionOfC", "x = strlen(\"abc\");",
      "t.ijm:1:5: error: there is no function 'strlen' (ImageJ has lengthOf(text))"},
