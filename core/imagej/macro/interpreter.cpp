@@ -285,8 +285,20 @@ class Interpreter {
       terms.push_back(
           {op, evaluate(*part),
            part->kind == Expression::Kind::call && program_.functions.contains(part->text)});
+      Term& term = terms.back();
+      term.element = part->kind == Expression::Kind::index;
+      if (part->kind != Expression::Kind::method || !term.value.is_number()) continue;
+      term.as_text = word_of_method(part->text, term.value);
+      term.method = asks_text(part->text) || is_text(*part->arguments[0]);
     }
     return placed(e.place, [&] { return sum_of(terms, mixed); });
+  }
+
+  // Of what can be evaluated once more.
+  bool is_text(const Expression& e) {
+    if (e.kind == Expression::Kind::string) return true;
+    const Value* value = e.kind == Expression::Kind::name ? find(e.text) : nullptr;
+    return value != nullptr && value->is_string();
   }
 
   Value method(const Expression& e, bool mixed) {

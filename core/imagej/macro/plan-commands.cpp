@@ -29,7 +29,25 @@ bool marked_beside_outputs(const Command& command, const Values& values) {
   });
 }
 
-// Commands after which the same image is active under the same title.
+std::string first_text(const Command& command, const Values* values) {
+  if (values == nullptr || command.keys.empty()) return "";
+  const Key& key = command.keys.front();
+  const bool text = key.kind == Key::Kind::text || key.kind == Key::Kind::choice;
+  return text ? lower_case(values->text(key.name)) : "";
+}
+
+// Whether File.name is the saved file's name from then on.
+bool names_saved_file(const std::string& format) {
+  return format == "results" || format == "measurements" || format == "text" || format == "png" ||
+         format == "selection" || format == "roi" || format == "text image";
+}
+
+bool is_table_format(const std::string& format) {
+  return format == "results" || format == "measurements";
+}
+
+}  // namespace
+
 bool keeps_title(const Command& command) {
   static const std::set<std::string, std::less<>> names = {"8-bit",
                                                            "16-bit",
@@ -85,25 +103,6 @@ bool keeps_title(const Command& command) {
                                                            "setBackgroundColor"};
   return names.contains(command.name);
 }
-
-std::string first_text(const Command& command, const Values* values) {
-  if (values == nullptr || command.keys.empty()) return "";
-  const Key& key = command.keys.front();
-  const bool text = key.kind == Key::Kind::text || key.kind == Key::Kind::choice;
-  return text ? lower_case(values->text(key.name)) : "";
-}
-
-// Whether File.name is the saved file's name from then on.
-bool names_saved_file(const std::string& format) {
-  return format == "results" || format == "measurements" || format == "text" || format == "png" ||
-         format == "selection" || format == "roi" || format == "text image";
-}
-
-bool is_table_format(const std::string& format) {
-  return format == "results" || format == "measurements";
-}
-
-}  // namespace
 
 bool Planner::is_open_call(const Expression& e) const {
   return e.text == "open" && !e.arguments.empty();
@@ -404,6 +403,7 @@ bool Planner::is_about_other_images(const Command& found, const Values* values, 
   const bool closes = found.name == "close" && found.form == Command::Form::function;
   const bool closes_all = found.name == "Close All" ||
                           (closes && values != nullptr && first_text(found, values) == "*");
+  if (closes || closes_all) state_.closed_before_open = true;
   if (closes_all || (closes && state_.other_images > 0)) {
     if (state_.other_images > 0) {
       state_.other_images = closes_all ? 0 : state_.other_images - 1;

@@ -172,7 +172,13 @@ Abstract Planner::evaluate(const Expression& e, bool statement, bool mixed) {
       const Builtin* function = find_method(e.text);
       std::vector<const Expression*> parts;
       for (const auto& one : e.arguments) parts.push_back(one.get());
-      return call_builtin(*function, e, evaluate_all(parts, true), "");
+      Abstract result = call_builtin(*function, e, evaluate_all(parts, true), "");
+      // Where a text is wanted, these give words.
+      if (const auto word = mixed && result.known() && e.text != "matches"
+                                ? word_of_method(e.text, result.value)
+                                : std::nullopt)
+        return Value(*word);
+      return result;
     }
     case Expression::Kind::call: return call(e, statement);
     case Expression::Kind::unary: {
@@ -261,12 +267,99 @@ bool is_text(const Abstract& value) {
 
 }  // namespace
 
+namespace {
+
+// Whether a call gives a number, or a text, for sure.
+bool gives_number(const Expression& e) {
+  static const std::set<std::string, std::less<>> numbers = {
+      "getWidth",   "getHeight",   "nImages",     "nResults",        "nSlices",    "bitDepth",
+      "getValue",   "lengthOf",    "getResult",   "indexOf",         "parseInt",   "parseFloat",
+      "round",      "floor",       "getPixel",    "lastIndexOf",     "getImageID", "Table.get",
+      "Table.size", "Input.index", "Input.count", "RoiManager.size", "roiManager", "List.getValue"};
+  if (e.kind == Expression::Kind::binary) return e.text != "+";
+  return e.kind == Expression::Kind::number ||
+         (e.kind == Expression::Kind::call && numbers.contains(e.text));
+}
+
+bool gives_text(const Expression& e) {
+  static const std::set<std::string, std::less<>> texts = {
+      "getTitle",        "getInfo",           "substring",
+      "replace",         "toString",          "d2s",
+      "IJ.pad",          "toLowerCase",       "toUpperCase",
+      "getDirectory",    "getMetadata",       "List.get",
+      "getResultString", "getResultLabel",    "Table.getString",
+      "Roi.getName",     "RoiManager.getName"};
+  return e.kind == Expression::Kind::call &&
+         (texts.contains(e.text) || e.text.starts_with("String.") || e.text.starts_with("File."));
+}
+
+Term known_term(char op, const Expression& part, const Value& value, bool own) {
+  Term term{op, value, own};
+  term.element = part.kind == Expression::Kind::index;
+  if (part.kind != Expression::Kind::method || !value.is_number()) return term;
+  term.as_text = word_of_method(part.text, value);
+  term.method = asks_text(part.text);
+  return term;
+}
+
+}  // namespace
+
+// Terms of a text that are joined in another way than their values tell: numbers before elements of
+// arrays, and what methods ask of texts.
+void Planner::settle_terms(const std::vector<const Expression*>& parts,
+                           std::vector<Abstract>& values) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    Abstract& value = values[i];
+    if (parts[i]->kind == Expression::Kind::method && value.kind == Abstract::Kind::code) {
+      const std::string& method = parts[i]->text;
+      if (!asks_text(method)) continue;
+      if (method != "indexOf" && method != "lastIndexOf")
+        fail(parts[i]->place, fmt::format("ImageJ joins what '.{}' gives as a word here", method),
+             "put the value into a variable first");
+      const bool beside_texts =
+          (i == 0 || is_text(values[i - 1])) && (i + 1 == values.size() || is_text(values[i + 1]));
+      if (beside_texts) continue;
+      const std::string joined = temporary("value");
+      emit_code(joined + " = \"\" + " + value.code + ";", parts[i]->place);
+      value = Abstract::of_code(joined, false);
+    }
+    if (i == 0 || parts[i]->kind != Expression::Kind::index || !is_text(value)) continue;
+    const Abstract& before = values[i - 1];
+    const Expression& part = *parts[i - 1];
+    const bool position = before.kind == Abstract::Kind::code &&
+                          (before.code == "Input.index" || before.code.find("Input.count") == 1 ||
+                           before.code == "Input.count");
+    const bool own = part.kind == Expression::Kind::call && program_.functions.contains(part.text);
+    const bool method = part.kind == Expression::Kind::method && asks_text(part.text);
+    const bool number = before.known() && before.value.is_number() && !own && !method;
+    if (number || position || gives_number(part))
+      fail(parts[i]->place,
+           "ImageJ makes NaN of a number and an element of an array that is a text",
+           "put the element into a variable first");
+    if (!before.is_runtime() || own || method || gives_text(part)) continue;
+    // What is before it is seen when it is known.
+    const std::string array = temporary("element");
+    emit_code(array + " = newArray(" + bare_code(code_of(value)) + ");", parts[i]->place);
+    value = Abstract::of_code(array + "[0]", false);
+  }
+}
+
 Abstract Planner::sum(const Expression& e, bool mixed) {
   const auto terms = terms_of(e);
   std::vector<const Expression*> parts;
   for (const auto& [op, part] : terms) parts.push_back(part);
   auto values = evaluate_all(parts, mixed);
   for (auto& value : values) value = settled(std::move(value));
+  const auto term_of = [&](std::size_t i, char op, bool own) {
+    Term term = known_term(op, *parts[i], values[i].value, own);
+    // The length of a text, not of an array.
+    if (parts[i]->kind == Expression::Kind::method && parts[i]->text == "length") {
+      const Expression& whole = *parts[i]->arguments[0];
+      const Abstract* value = whole.kind == Expression::Kind::name ? find(whole.text) : nullptr;
+      term.method = whole.kind == Expression::Kind::string || (value != nullptr && is_text(*value));
+    }
+    return term;
+  };
   const auto own = [&](std::size_t i) {
     return parts[i]->kind == Expression::Kind::call && program_.functions.contains(parts[i]->text);
   };
@@ -301,11 +394,12 @@ Abstract Planner::sum(const Expression& e, bool mixed) {
   if (all_known(values)) {
     std::vector<Term> known;
     for (std::size_t i = 0; i < values.size(); ++i)
-      known.push_back({terms[i].first, values[i].value, own(i)});
+      known.push_back(term_of(i, terms[i].first, own(i)));
     return placed(e.place, [&] { return Abstract(sum_of(known, mixed)); });
   }
   const bool code =
       std::ranges::any_of(values, [](const Abstract& a) { return a.kind == Abstract::Kind::code; });
+  if (std::ranges::any_of(values, is_text)) settle_terms(parts, values);
   if (!code) {
     // Texts and known values: joined as ImageJ joins them, numbers in a row first.
     std::vector<Piece> pieces;
@@ -319,10 +413,12 @@ Abstract Planner::sum(const Expression& e, bool mixed) {
         append(pieces, values[i++].pieces);
         continue;
       }
-      std::vector<Term> run{{'+', values[i].value, own(i)}};
-      const bool text = is_text(values[i]);
-      for (++i; !text && i < values.size() && values[i].known() && !is_text(values[i]); ++i)
+      std::vector<Term> run{term_of(i, '+', own(i))};
+      const bool text = is_text(values[i]) || run[0].method;
+      for (++i; !text && i < values.size() && values[i].known() && !is_text(values[i]); ++i) {
+        if (term_of(i, '+', false).method) break;
         run.push_back({terms[i].first, values[i].value, false});
+      }
       append(pieces, {{Piece::Kind::literal,
                        placed(e.place, [&] { return text_of(sum_of(run, true)); }), 0}});
     }
@@ -799,6 +895,10 @@ void Planner::call_effect(const Builtin& function, const Expression& e) {
                           : row_argument(std::move(values.back()), table, one->place);
     }
     usable(values.back(), one->place);
+    if (prints && one->kind == Expression::Kind::method && asks_text(one->text) &&
+        (!values.back().known() || one->text == "matches") && !one->text.ends_with("ndexOf"))
+      fail(one->place, fmt::format("ImageJ prints what '.{}' gives as a word", one->text),
+           "put the value into a variable first");
   }
   if (function.name == "requires") {
     Session session;

@@ -629,6 +629,8 @@ void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
   for (const auto& title : state_.run_tables)
     emit_code("Table.create(" + string_code(title) + ");", s.place);
   look_at_last_steps(*s.body[0]);
+  const auto first_stage = state_.stages.size();
+  state_.closed_before_open = false;
   count_rows_from_here(s.place);
   state_.summary_cleared = false;
   state_.shows_all = state_.list_set = false;
@@ -660,6 +662,7 @@ void Planner::run_image_loop(const Statement& s, const ImageLoop& found) {
   if (state_.open_file && state_.open_file->path.empty())
     fail(s.place, fmt::format("the file opened in line {} is not closed", state_.open_file->line),
          "File.close(file);");
+  check_left_open(*s.body[0], first_stage);
   check_counted_rows(s.place);
   printed_ = prints_lines(program_, *s.body[0]);
   for (const auto& [file, lines] : state_.appended) files_of_loops_.insert(file);

@@ -29,8 +29,12 @@ inline constexpr const char* manager_title = "ROI Manager";
 bool is_row_count(const Expression& e);
 /// Whether it prints lines, itself or in functions that it calls.
 bool prints_lines(const Program& program, const Statement& s);
+/// Whether the same image is active under the same title behind the command.
+bool keeps_title(const Command& command);
 /// Which argument of a call is a row of a table; -1 where none is.
 int row_argument_of(const std::string& function);
+
+class OpenImages;
 
 /// Executes a macro as far as it is known beforehand, and writes down the rest as stages.
 ///
@@ -78,6 +82,7 @@ class Planner {
     std::map<int, char> roles;
     bool opened = false;  ///< the image is
     bool title_known = false;
+    bool closed_before_open = false;  ///< images were closed in the loop before that
     bool results_cleared = false;
     bool summary_cleared = false;  ///< saved under another title, or closed, for each image
     std::string front;             ///< as in Session; "?" where it is not known
@@ -218,6 +223,11 @@ class Planner {
   void pass_over(const Statement& s, const ImageLoop& found);
   bool saves_lines_behind(const Statement& s);
   void pass_by(const Statement& s);
+  void check_left_open(const Statement& body, std::size_t first) const;
+  void follow(const MacroStage& stage, OpenImages& images) const;
+  void follow_code(const MacroStage& stage, OpenImages& images) const;
+  std::optional<MacroStage> marked_stage(const Program& code, const MacroStage& of) const;
+  bool asks_what_is_open(const Statement& body) const;
   void count_files(const Statement& body, const ImageLoop& found);
   bool ends_without_files(const Statement& s);
   bool only_closes(const Statement& s, std::string& front, std::set<std::string>& closed) const;
@@ -278,6 +288,7 @@ class Planner {
   Abstract evaluate(const Expression& e, bool statement = false, bool mixed = false);
   std::vector<Abstract> evaluate_all(const std::vector<const Expression*>& all, bool mixed);
   Abstract sum(const Expression& e, bool mixed);
+  void settle_terms(const std::vector<const Expression*>& parts, std::vector<Abstract>& values);
   Abstract binary(const Expression& e);
   Abstract stepped(const Expression& e);
   Abstract index(const Expression& e);

@@ -135,6 +135,19 @@ Value unary_value(std::string_view op, const Value& value) {
   return of_bits(~bits_of(number_of(value)));
 }
 
+std::optional<std::string> word_of_method(std::string_view method, const Value& result) {
+  if (!result.is_number()) return std::nullopt;
+  if (method == "matches") return truth_of(result) ? "1.0" : "0.0";
+  if (method == "contains" || method == "startsWith" || method == "endsWith")
+    return truth_of(result) ? "true" : "false";
+  return std::nullopt;
+}
+
+bool asks_text(std::string_view method) {
+  return method == "matches" || method == "contains" || method == "startsWith" ||
+         method == "endsWith" || method == "indexOf" || method == "lastIndexOf";
+}
+
 Value sum_of(const std::vector<Term>& terms, bool mixed) {
   const bool joined = std::ranges::any_of(terms, [](const Term& t) { return t.value.is_string(); });
   if (!joined) {
@@ -151,7 +164,7 @@ Value sum_of(const std::vector<Term>& terms, bool mixed) {
   std::string text;
   bool begun = false;
   const auto is_text = [&](const Term& term) {
-    return !term.value.is_number() || term.own_function || (begun && term.as_text);
+    return !term.value.is_number() || term.own_function || term.method || (begun && term.as_text);
   };
   for (std::size_t i = 0; i < terms.size();) {
     if (terms[i].op == '-') throw ValueError("'-' cannot be used on strings");
@@ -163,10 +176,16 @@ Value sum_of(const std::vector<Term>& terms, bool mixed) {
       continue;
     }
     double run = number_of(terms[i++].value);
-    for (; i < terms.size() && terms[i].value.is_number() && !(begun && terms[i].as_text); ++i) {
+    const auto goes_on = [&](const Term& term) {
+      return term.value.is_number() && !term.method && !(begun && term.as_text);
+    };
+    for (; i < terms.size() && goes_on(terms[i]); ++i) {
       const double next = number_of(terms[i].value);
       run = terms[i].op == '+' ? run + next : run - next;
     }
+    if (i < terms.size() && terms[i].element && terms[i].value.is_string())
+      throw ValueError("ImageJ makes NaN of a number and an element of an array that is a text",
+                       "put the element into a variable first");
     text += macro_text(run);
     if (text.size() > 10'000'000) throw ValueError("a text of more than 10 million characters");
   }

@@ -73,7 +73,15 @@ struct Term {
   Value value;
   bool own_function = false;                ///< a call of one of the macro's functions
   std::optional<std::string> as_text = {};  ///< of a value of List: what is joined to a text
+  bool element = false;                     ///< of an array
+  bool method = false;  ///< of a text, such as .indexOf: joined to texts like a text
 };
+
+/// The text that is joined to others of what a method of a text gives; nothing where that is a text
+/// anyway, or a number.
+std::optional<std::string> word_of_method(std::string_view method, const Value& result);
+/// Whether a method asks for a number or a truth of a text, and of no array.
+bool asks_text(std::string_view method);
 
 /// A sum of numbers, or numbers and strings joined as ImageJ joins them: behind a string, numbers
 /// in a row are added first ("x" + 1 + 2 is "x3"). A number before the first string makes ImageJ

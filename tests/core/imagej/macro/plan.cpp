@@ -795,6 +795,37 @@ TEST(MacroPlan, NamesTheTableThatWasCreatedForTheImage) {
                           "4: if (getWidth() > 9)\n  Table.set(\"a\", 1, 2, \"X\");", "4: close"));
 }
 
+// Images of fixed titles that are closed, or that nothing asks for, may be there.
+TEST(MacroPlan, TakesBodiesThatCloseWhatTheyOpen) {
+  const std::string begins = std::string(folder_begins) + "for (i = 0; i < list.length; i++) {\n";
+  const std::string works =
+      "open(in + list[i]); run(\"Duplicate...\", \"title=mask\"); selectWindow(list[i]);\n"
+      "run(\"Invert\"); selectWindow(\"mask\"); run(\"Measure\");";
+  for (const char* end :
+       {"close(\"*\"); }", "run(\"Close All\"); }", "close(); selectWindow(list[i]); close(); }",
+        "while (nImages > 0) close(); }", "close(\"mask\"); }", "rename(list[i] + \" mask\"); }",
+        "if (isOpen(\"mask\")) close(\"mask\"); }"})
+    EXPECT_NO_THROW(plan_of(begins + works + end)) << end;
+  for (const char* first : {"run(\"Close All\");", "close(\"*\");", "while (nImages > 0) close();",
+                            "if (isOpen(\"mask\")) close(\"mask\");"})
+    EXPECT_NO_THROW(plan_of(begins + first + works + "}")) << first;
+  EXPECT_THROW(plan_of(begins + works + "}"), MacroError);
+}
+
+TEST(MacroPlan, JoinsWhatMethodsAskAsTexts) {
+  const auto plan = plan_of(
+      "s = \"abc\"; k = 3; t = getInfo(\"x\");\nprint(\"x\" + k + s.length + s.contains(\"b\"));\n"
+      "print(\"x\" + k + t.indexOf(\"b\"));\nw = getWidth(); q = split(\"a b\", \" \");\n"
+      "print(\"x\" + w + q[1]);");
+  const auto stages = stages_of(plan);
+  ASSERT_GE(stages.size(), 7U);
+  EXPECT_EQ(stages[1], "2: print(\"x33true\");");
+  EXPECT_EQ(stages[2], "3: value_1 = \"\" + indexOf(t, \"b\");");
+  EXPECT_EQ(stages[3], "3: print(\"x\" + 3 + value_1);");
+  EXPECT_THAT(stages[5], HasSubstr("= newArray(\"b\");"));
+  EXPECT_THAT(stages[6], HasSubstr("[0]);"));
+}
+
 TEST(MacroPlan, WritesStagesAsAMacroAgain) {
   const auto plan = plan_of(counting);
   FolderLoop loop;

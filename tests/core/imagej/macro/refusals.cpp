@@ -410,6 +410,29 @@ const Case cases[] = {
      "+ list[i]); Table.create(\"X\");\nrun(\"Measure\"); Table.set(\"a\", 0, 1); close(); }",
      "t.ijm:3:17: error: Table.set: which table is in front is not known here (give its title as "
      "the last argument, as \"Results\")"},
+    {"ImageLeftOpen",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]);\nrun(\"Duplicate...\", \"title=mask\"); run(\"Invert\"); "
+     "selectWindow(list[i]); x = getWidth();\nselectWindow(\"mask\"); run(\"Measure\"); }",
+     "t.ijm:4:1: error: 'mask' is left open: for the images behind the first, ImageJ takes that of "
+     "the image before here (write close(\"mask\") at the end of the loop over the images)"},
+    {"RenamedImageLeftOpen",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]);\nrename(\"img\"); run(\"Duplicate...\", \"title=copy\"); selectWindow(\"img\"); "
+     "close(\"copy\"); }",
+     "t.ijm:3:51: error: 'img' is left open: for the images behind the first, ImageJ takes that of "
+     "the image before here (write close(\"img\") at the end of the loop over the images)"},
+    {"NumberBeforeAnElement", "q = split(\"a b\", \" \"); k = 3;\nrename(\"x\" + k + q[0]);",
+     "t.ijm:2:8: error: ImageJ makes NaN of a number and an element of an array that is a text "
+     "(put the element into a variable first)"},
+    {"PositionBeforeTheName",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]);\nrename(\"x\" + i + list[i]); close(); }",
+     "t.ijm:3:18: error: ImageJ makes NaN of a number and an element of an array that is a text "
+     "(put the element into a variable first)"},
+    {"WordOfAnImage", "t = getInfo(\"x\");\nprint(\"is \" + t.contains(\"b\"));",
+     "t.ijm:2:15: error: ImageJ joins what '.contains' gives as a word here (put the value into a "
+     "variable first)"},
     {"NothingToDo", "// only a comment", "t.ijm:1:1: error: the macro has no statements"},
     {"FunctionOfC", "x = strlen(\"abc\");",
      "t.ijm:1:5: error: there is no function 'strlen' (ImageJ has lengthOf(text))"},
