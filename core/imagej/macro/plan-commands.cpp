@@ -974,8 +974,7 @@ std::string Planner::preparation_of(const Statement& s) {
     std::size_t frame = 0;
     const Abstract* found = find(name, &frame);
     if (found == nullptr) {
-      if (!assigned.contains(name))
-        fail(place, fmt::format("variable '{}' has no value yet", name), "assign to it first");
+      if (!assigned.contains(name)) fail_without_value(name, place);
       session_name(name, frame_to_assign(name));
       continue;
     }

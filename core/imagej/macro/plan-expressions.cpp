@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <map>
+#include <regex>
 #include <set>
 
 #include "imagej/macro/interpreter.h"
@@ -152,6 +153,18 @@ std::vector<Abstract> Planner::evaluate_all(const std::vector<const Expression*>
   return values;
 }
 
+// Fiji took script parameters in comments, once: // @File(label="Folder") input
+void Planner::fail_without_value(const std::string& name, Place place) const {
+  const std::regex parameter("(^|\\n)\\s*//\\s*@\\s*(\\w+)[^\\n]*\\b" + name + "\\s*(\\r?\\n|$)");
+  std::smatch found;
+  if (std::regex_search(program_.text, found, parameter))
+    fail(place,
+         fmt::format("variable '{}' has no value yet: '// @{}' is a comment here", name,
+                     found[2].str()),
+         fmt::format("write #@ {} (...) {}", found[2].str(), name));
+  fail(place, fmt::format("variable '{}' has no value yet", name), "assign to it first");
+}
+
 Abstract Planner::evaluate(const Expression& e, bool statement, bool mixed) {
   struct Deeper {
     int& depth;
@@ -163,8 +176,7 @@ Abstract Planner::evaluate(const Expression& e, bool statement, bool mixed) {
     case Expression::Kind::string: return Value(e.text);
     case Expression::Kind::name: {
       const Abstract* value = find(e.text);
-      if (value == nullptr)
-        fail(e.place, fmt::format("variable '{}' has no value yet", e.text), "assign to it first");
+      if (value == nullptr) fail_without_value(e.text, e.place);
       return *value;
     }
     case Expression::Kind::index: return index(e);

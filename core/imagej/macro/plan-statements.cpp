@@ -1105,6 +1105,9 @@ bool Planner::call_after_loop(const Expression& e) {
   if (function != nullptr &&
       (function->when == Builtin::When::nothing || function->when == Builtin::When::pure))
     return false;
+  if (e.text == "Table.rename")
+    fail(e.place, "tables of the whole run keep their titles",
+         "leave this out: the file that the table is saved as has its name");
   fail(e.place,
        "behind the loop over the images only the Results table and gathered texts can be saved",
        "move this into the loop");

@@ -233,6 +233,9 @@ Abstract Planner::parameter_value(const ScriptParameter& parameter) {
         parameter.name, first, parameter.name));
     return Value(first);
   }
+  if (type == "imageplus" || type == "dataset" || type == "img" || type.ends_with("service"))
+    fail(parameter.place, fmt::format("parameters of type {} are not supported", parameter.type),
+         "a macro works on the active image without one");
   if (given == options_.parameters.end() && written == parameter.attributes.end())
     fail(parameter.place, fmt::format("parameter '{}' has no value", parameter.name),
          fmt::format("give one with --set {}=VALUE", parameter.name));

@@ -331,6 +331,7 @@ class Planner {
   bool makes_summary() const;
   bool table_after_loop(const Expression& e);
   void usable(const Abstract& value, Place place) const;
+  [[noreturn]] void fail_without_value(const std::string& name, Place place) const;
   Abstract directory(int number) const;
   int new_directory(char role = '?');
   bool calls_own(const Expression& e) const;

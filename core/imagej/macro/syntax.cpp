@@ -360,6 +360,10 @@ class Checker {
     if (function->when == Builtin::When::refused)
       return error(e.place, fmt::format("{} cannot be used: {}", e.text, function->why));
     for (const auto& one : e.arguments) check_text(e, *one);
+    if (e.text == "getInfo" && count == 1 && e.arguments[0]->kind == Expression::Kind::string &&
+        e.arguments[0]->text == "window.contents")
+      error(e.place, "getInfo(\"window.contents\") asks for a window, and there is none",
+            "getResult and Table.get read tables");
     if (e.text == "getLocationAndSize" &&
         std::ranges::any_of(e.arguments, [&](const auto& one) { return is_read(one->text); }))
       error(e.place, "getLocationAndSize asks where a window is, and there is none",
@@ -386,6 +390,39 @@ class Checker {
     return mentions > 0;
   }
 
+  // Whether it is a text whatever the names in it are: "0" + n.
+  static bool is_text(const Expression& e) {
+    const auto& first = *terms_of(e).front().second;
+    return first.kind == Expression::Kind::string;
+  }
+
+  // Whether a function gives a text for sure: return "0" + n, or a variable that begins as one.
+  static bool returns_text(const Function& function) {
+    const auto& body = function.body->body;
+    const bool begins = !body.empty() && body[0]->kind == Statement::Kind::assign &&
+                        body[0]->text == "=" && body[0]->target->kind == Expression::Kind::name &&
+                        is_text(*body[0]->value);
+    const std::string variable = begins ? body[0]->target->text : "";
+    bool text = true;
+    bool returns = false;
+    for_each(*function.body, {}, [&](const Statement& one) {
+      const bool sets =
+          begins && one.kind == Statement::Kind::assign && one.target->text == variable;
+      if (sets && one.text != "+=") {
+        const auto* first = one.text == "=" ? terms_of(*one.value).front().second : nullptr;
+        text &= first != nullptr && (is_text(*one.value) ||
+                                     (first->kind == Expression::Kind::name &&
+                                      first->text == variable && terms_of(*one.value).size() > 1));
+      }
+      if (one.kind != Statement::Kind::give) return;
+      returns = true;
+      text &= one.value != nullptr &&
+              (is_text(*one.value) || (begins && one.value->kind == Expression::Kind::name &&
+                                       one.value->text == variable));
+    });
+    return text && returns;
+  }
+
   // `print(f() + 1)`: ImageJ takes what begins with a function of the macro for a text.
   void check_text(const Expression& call, const Expression& argument) {
     static const std::set<std::string, std::less<>> texts = {"print", "IJ.log", "toString",
@@ -400,7 +437,8 @@ class Checker {
       first = first->arguments[0].get();
     }
     if (!joined && first->kind == Expression::Kind::call &&
-        program_.functions.contains(first->text))
+        program_.functions.contains(first->text) &&
+        !returns_text(program_.functions.at(first->text)))
       error(argument.place,
             fmt::format("ImageJ takes what '{}' gives for a text here, and joins it with what "
                         "follows",
@@ -457,6 +495,8 @@ class Checker {
       const auto most = most_arguments(command);
       if (count < least || (e.arguments.size() > most && !takes_list(command)))
         error(e.place, wrong_count(command.name, count, least, static_cast<int>(most)));
+      else if (e.text == "saveAs" && e.arguments[0]->kind == Expression::Kind::string)
+        check_format(command, *e.arguments[0]);
       return;
     }
     for (const auto& one : e.arguments)
@@ -468,6 +508,15 @@ class Checker {
       error(e.place, wrong.what(), wrong.hint);
     } catch (const ConfigError& wrong) {
       error(e.place, wrong.what());
+    }
+  }
+
+  // The path is not known yet, the format is.
+  void check_format(const Command& save, const Expression& format) {
+    try {
+      values_of_arguments(save, {Value(format.text), Value("image")});
+    } catch (const ConfigError& wrong) {
+      error(format.place, wrong.what());
     }
   }
 

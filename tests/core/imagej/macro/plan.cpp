@@ -826,6 +826,17 @@ TEST(MacroPlan, JoinsWhatMethodsAskAsTexts) {
   EXPECT_THAT(stages[6], HasSubstr("[0]);"));
 }
 
+TEST(MacroPlan, JoinsWhatFunctionsGiveAsTextsForSure) {
+  const auto plan = plan_of(
+      "function two(n) { if (n < 10) return \"0\" + n; return \"\" + n; }\n"
+      "function pad(s) { s = \"\" + s; while (lengthOf(s) < 3) s = \" \" + s; return s; }\n"
+      "print(two(3) + two(12)); print(pad(1) + pad(\"ab\"));");
+  const auto stages = stages_of(plan);
+  ASSERT_GE(stages.size(), 2U);
+  EXPECT_EQ(stages[0], "3: print(\"0312\");");
+  EXPECT_EQ(stages[1], "3: print(\"  1 ab\");");
+}
+
 TEST(MacroPlan, WritesStagesAsAMacroAgain) {
   const auto plan = plan_of(counting);
   FolderLoop loop;

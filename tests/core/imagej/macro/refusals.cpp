@@ -433,6 +433,24 @@ const Case cases[] = {
     {"WordOfAnImage", "t = getInfo(\"x\");\nprint(\"is \" + t.contains(\"b\"));",
      "t.ijm:2:15: error: ImageJ joins what '.contains' gives as a word here (put the value into a "
      "variable first)"},
+    {"ParameterInAComment", "// @File(label=\"Folder\", style=\"directory\") input\nprint(input);",
+     "t.ijm:2:7: error: variable 'input' has no value yet: '// @File' is a comment here (write #@ "
+     "File (...) input)"},
+    {"ParameterOfAnImage", "#@ ImagePlus imp\nrun(\"8-bit\");",
+     "t.ijm:1:1: error: parameters of type ImagePlus are not supported (a macro works on the "
+     "active "
+     "image without one)"},
+    {"NumberOrText", "function f(s) { if (s > 1) return 1; return \"\" + s; }\nprint(f(1) + f(2));",
+     "t.ijm:2:7: error: ImageJ takes what 'f' gives for a text here, and joins it with what "
+     "follows (put the value into a variable first)"},
+    {"ContentsOfAWindow", "x = getInfo(\"window.contents\");",
+     "t.ijm:1:5: error: getInfo(\"window.contents\") asks for a window, and there is none "
+     "(getResult and Table.get read tables)"},
+    {"TableRenamedBehind",
+     "d = getDirectory(\"In\"); list = getFileList(d);\nfor (i = 0; i < list.length; i++) { open(d "
+     "+ list[i]); run(\"Measure\"); close(); }\nTable.rename(\"Results\", \"All\");",
+     "t.ijm:3:1: error: tables of the whole run keep their titles (leave this out: the file that "
+     "the table is saved as has its name)"},
     {"NothingToDo", "// only a comment", "t.ijm:1:1: error: the macro has no statements"},
     {"FunctionOfC", "x = strlen(\"abc\");",
      "t.ijm:1:5: error: there is no function 'strlen' (ImageJ has lengthOf(text))"},
