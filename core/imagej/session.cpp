@@ -44,12 +44,19 @@ void Session::show_results() {
   results_lines = results.rows();
 }
 
+void Session::clear_results() {
+  results.clear();
+  results_lines = 0;
+  maxima_rows = 0;
+  summarized = 0;
+}
+
 void Session::close_table(const std::string& title) {
   if (ResultsTable* table = table_of(title)) table->clear();
   std::erase_if(tables, [&](const TableWindow& one) { return one.title == title; });
   if (title == "Results") {
     results_shown = false;
-    results_lines = 0;
+    clear_results();
   }
   if (front == title) bring_to_front("");
 }

@@ -128,6 +128,8 @@ class Session {
   /// What follows rows that a command added to Results: its window shows them, opened where it is
   /// not.
   void show_results();
+  /// Empties Results, as Clear Results does.
+  void clear_results();
   /// Closes a table's window: its rows are gone.
   void close_table(const std::string& title);
   /// Gives a table another title. One of the new title is replaced.

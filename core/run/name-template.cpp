@@ -67,8 +67,10 @@ std::optional<std::string> problem_with_output(std::string_view name) {
   for (const auto& part : path)
     if (part == "..") return fmt::format("must stay inside OUT, got '{}'", name);
   const auto first = normal.begin()->string();
-  for (const std::string_view reserved :
-       {"run.json", "samples.csv", "report.html", ".smear"})
+  // A file of this name stands in place of the run's; a folder cannot.
+  if (first == "counts.csv" && std::next(normal.begin()) != normal.end())
+    return fmt::format("must not be in 'counts.csv', which the run writes into OUT itself");
+  for (const std::string_view reserved : {"run.json", "samples.csv", "report.html", ".smear"})
     if (first == reserved)
       return fmt::format(
           "must not be in or at '{}', which the run writes into OUT itself: take another name, as "

@@ -188,7 +188,7 @@ cv::Mat heights_of(const ImagePlus& image, bool turned, bool weighted) {
 }
 
 void list_points(Session& session, const std::vector<cv::Point>& points) {
-  session.results.clear();
+  session.clear_results();
   for (const auto& p : points) {
     session.results.add_row();
     session.results.add("X", static_cast<double>(p.x));

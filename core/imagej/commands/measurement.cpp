@@ -157,10 +157,7 @@ Command clear_results_command() {
   command.summary = "Empties the Results table.";
   command.details = "Rows and columns go, also those that `setResult` added; decimals stay.";
   command.needs_image = false;
-  command.run = [](Session& session, const Values&, Host&) {
-    session.results.clear();
-    session.results_lines = 0;
-  };
+  command.run = [](Session& session, const Values&, Host&) { session.clear_results(); };
   return command;
 }
 

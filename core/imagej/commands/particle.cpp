@@ -283,14 +283,14 @@ class Analysis {
   void prepare_table() {
     if (values_.flag("clear")) {
       if (values_.flag("display"))
-        session_.results.clear();
+        session_.clear_results();
       else
         session_.close_table("Results");
     }
     // ImageJ begins a new table behind what Find Maxima listed or counted.
     if (values_.flag("display") && session_.maxima_rows != 0 &&
         session_.maxima_rows == session_.results.rows())
-      session_.results.clear();
+      session_.clear_results();
     session_.maxima_rows = 0;
     // What is not displayed is measured all the same, for the summary: apart from a table that is
     // shown.

@@ -254,8 +254,7 @@ void multi_measure(Session& session, const std::string& action) {
   auto& image = session.active();
   if (image.stack.size() > 1)
     throw SampleError("roiManager(\"Multi Measure\") of stacks is not supported");
-  session.results.clear();
-  session.results_lines = 0;
+  session.clear_results();
   const auto which = chosen(manager);
   if (action.ends_with("measure_all")) {
     for (const std::size_t index : which) {

@@ -220,9 +220,6 @@ Roi line_of(const Values& values, int line_width) {
   const cv::Point2d begin(values.number("x1"), values.number("y1"));
   const cv::Point2d end(values.number("x2"), values.number("y2"));
   const auto more = numbers_of(values.text("points"));
-  if (more.size() > 1 && more.size() % 2 != 0)
-    throw ConfigError(
-        fmt::format("makeLine: corners are two numbers each, got {}", 4 + more.size()));
   Roi roi = Roi::line(begin, end);
   if (more.size() > 1) {
     std::vector<cv::Point2d> corners{begin, end};
@@ -246,7 +243,12 @@ void add_line_and_point(CommandTable& table) {
                Key::of_number("y2", 0.0, "where it ends", "pixels"),
                Key::of_text("points", "", "x3,y3,... of further corners; one number: its width")
                    .may_be_absent()};
-  line.check = [](const Values& values) { static_cast<void>(numbers_of(values.text("points"))); };
+  line.check = [](const Values& values) {
+    const auto more = numbers_of(values.text("points"));
+    if (more.size() > 1 && more.size() % 2 != 0)
+      throw ConfigError(
+          fmt::format("makeLine: corners are two numbers each, got {}", 4 + more.size()));
+  };
   line.run = [](Session& session, const Values& values, Host&) {
     session.active().roi = line_of(values, session.line_width);
   };

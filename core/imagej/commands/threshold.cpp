@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-
 #include <fmt/ranges.h>
-#include <opencv2/core.hpp>
 
 #include <algorithm>
 #include <array>

@@ -44,6 +44,12 @@ std::string literal_of(const Expression& call) {
   return written ? call.arguments[0]->text : std::string();
 }
 
+void add_assigned(const Statement& s, std::set<std::string>& names) {
+  if (s.target) names.insert(s.target->text);
+  for (const auto* list : {&s.init, &s.step, &s.body})
+    for (const auto& one : *list) add_assigned(*one, names);
+}
+
 bool is_call(const Expression& e, std::string_view name) {
   return e.kind == Expression::Kind::call && e.text == name;
 }
@@ -104,6 +110,8 @@ LeftoverWalk::LeftoverWalk(Macro macro, Visit visit)
 
 Leftovers LeftoverWalk::behind(const Statement& s, const Leftovers& before) {
   jumps_ = {};
+  assigned_.clear();
+  add_assigned(s, assigned_);
   Way at = walk(s, before);
   for (const Way* way : {&jumps_.leave, &jumps_.next, &jumps_.give}) join(at, *way);
   // No way leads to its end: nothing follows.
@@ -148,10 +156,13 @@ Way LeftoverWalk::walk(const Statement& s, Way at) {
 }
 
 Way LeftoverWalk::walk_branch(const Statement& s, Way at) {
+  // A condition is idle where it is so each time that it is come to.
   if (auto result = emptied(s, *at)) {
-    idle_.insert(s.value.get());
+    if (!asked_.contains(s.value.get())) idle_.insert(s.value.get());
     return result;
   }
+  asked_.insert(s.value.get());
+  idle_.erase(s.value.get());
   at = look(*s.value, std::move(at));
   if (!at) return at;
   const Expression& condition = macro_.written(*s.value);
@@ -189,6 +200,7 @@ Way LeftoverWalk::walk_loop(const Statement& s, Way at) {
     at->cleared = true;
     at->deselected = false;
     at->window.clear();
+    at->counts.clear();
   }
   // Each time round more may be there; it settles.
   for (Way before; at && !(before && *before == *at);) {
@@ -203,7 +215,10 @@ Way LeftoverWalk::walk_loop(const Statement& s, Way at) {
     if (s.kind == Statement::Kind::loop_do) round = ask(std::move(round));
     join(out, jumps_.leave);
     join(at, round);
-    if (deep) break;
+    if (deep) {
+      join(out, at);
+      break;
+    }
   }
   --loops_;
   std::tie(jumps_.leave, jumps_.next) = outside;
@@ -237,7 +252,9 @@ Way LeftoverWalk::enter(const Function& function, const Leftovers& from) {
   fill(again, Store::manager);
   entered_.emplace_back(&function, at, again);
   const Jumps outside = std::exchange(jumps_, {});
+  ++functions_;
   Way after = walk(*function.body, at);
+  --functions_;
   join(after, jumps_.give);
   jumps_ = outside;
   if (after) after->counts.clear();
@@ -345,8 +362,18 @@ std::optional<Leftovers> LeftoverWalk::emptied(const Statement& s, const Leftove
 
 // ----- calls
 
+// Variables that are set on the way, and those of a function that is gone into, may be others than
+// those that the macro is known to have.
+std::string LeftoverWalk::text_of(const Expression& e) const {
+  if (e.kind == Expression::Kind::binary && e.text == "+")
+    return text_of(*e.arguments[0]) + text_of(*e.arguments[1]);
+  if (e.kind == Expression::Kind::name && (functions_ > 0 || assigned_.contains(e.text)))
+    return std::string(1, hole_mark);
+  return macro_.text(e);
+}
+
 std::string LeftoverWalk::first_of(const Expression& call) const {
-  return call.arguments.empty() ? "" : macro_.text(*call.arguments[0]);
+  return call.arguments.empty() ? "" : text_of(*call.arguments[0]);
 }
 
 Leftovers LeftoverWalk::behind(const Expression& e, const Leftovers& before) const {
@@ -363,8 +390,10 @@ Leftovers LeftoverWalk::behind(const Expression& e, const Leftovers& before) con
     roi_manager(e, at);
   } else if (e.text == "close") {
     if (first_of(e) == "Results") clear_results(at);
-  } else if (is_one_of(e.text,
-                       {"setResult", "IJ.renameResults", "Array.show", "Overlay.measure"}) ||
+  } else if (e.text == "Overlay.measure" || e.text == "Table.reset") {
+    clear_results(at);
+    fill(at, Store::results);
+  } else if (is_one_of(e.text, {"setResult", "IJ.renameResults", "Array.show"}) ||
              (e.text.starts_with("Table.") && !of_tables.contains(e.text))) {
     fill(at, Store::results);
   } else if (e.text.starts_with("RoiManager.") && e.text != "RoiManager.size") {
@@ -383,7 +412,9 @@ Leftovers LeftoverWalk::behind(const Expression& e, const Leftovers& before) con
 
 void LeftoverWalk::close_window(const std::string& title, Leftovers& at) const {
   if (title == "Results") clear_results(at);
-  if (title == roi_manager_title && !macro_.batch) at.manager = Kept::nothing;
+  if (title != roi_manager_title || macro_.batch) return;
+  at.manager = Kept::nothing;
+  at.unsure_added = false;
 }
 
 void LeftoverWalk::run(const Expression& call, Leftovers& at) const {
@@ -399,6 +430,10 @@ void LeftoverWalk::run(const Expression& call, Leftovers& at) const {
     at.unsure_rows.reset();
     at.results_open = true;
   }
+  // A list of maxima is a new table.
+  if (has("maxima") &&
+      lower_case(text_of(*call.arguments.back())).find("list") != std::string::npos)
+    clear_results(at);
   if (!known || has("measure") || has("results") || name == "summarize" || has("maxima"))
     fill(at, Store::results);
   if (!known || has("manager")) fill(at, Store::manager);
@@ -406,16 +441,16 @@ void LeftoverWalk::run(const Expression& call, Leftovers& at) const {
 
 void LeftoverWalk::particles(const Expression& call, Leftovers& at) const {
   const std::string options =
-      call.arguments.size() > 1 ? " " + macro_.text(*call.arguments[1]) + " " : " ";
+      call.arguments.size() > 1 ? " " + text_of(*call.arguments[1]) + " " : " ";
   const auto has = [&](const char* flag) {
     return options.find(std::string(" ") + flag + " ") != std::string::npos;
   };
   if (has("display")) at.results_open = true;
-  if (has("clear"))
-    clear_results(at);
-  else if (!has("display") && !at.results_open && macro_.may_open_results())
-    at.unsure_rows = call.place;
-  at.unsure_added = has("add") && at.manager == Kept::nothing;
+  const bool unsure =
+      !has("clear") && !has("display") && !at.results_open && macro_.may_open_results();
+  if (has("clear")) clear_results(at);
+  if (unsure) at.unsure_rows = call.place;
+  at.unsure_added = unsure && has("add") && at.manager == Kept::nothing;
   fill(at, Store::results);
   // `clear` empties the ROI Manager only where there is a particle.
   if (has("add") || options.find(hole_mark) != std::string::npos) fill(at, Store::manager);

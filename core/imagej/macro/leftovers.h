@@ -91,6 +91,7 @@ class LeftoverWalk {
   [[nodiscard]] bool only_asks(const Expression& condition, const Leftovers& at,
                                std::set<Store>& stores) const;
   [[nodiscard]] bool only_empties(const Statement& s, const std::set<Store>& stores) const;
+  [[nodiscard]] std::string text_of(const Expression& e) const;
   [[nodiscard]] std::string first_of(const Expression& call) const;
   void run(const Expression& call, Leftovers& at) const;
   void particles(const Expression& call, Leftovers& at) const;
@@ -103,6 +104,9 @@ class LeftoverWalk {
   int loops_ = 0;  ///< that are gone through
   std::vector<std::tuple<const Function*, Leftovers, Way>> entered_;
   std::set<const Expression*> idle_;
+  std::set<const Expression*> asked_;  ///< conditions that do matter
+  std::set<std::string> assigned_;     ///< variables that what is walked over sets
+  int functions_ = 0;                  ///< that are gone into
 };
 
 /// The one that an expression asks the size of, by a call.

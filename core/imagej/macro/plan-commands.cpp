@@ -346,10 +346,12 @@ void Planner::fail_to_find(Place place) const {
 
 // A scale for all images holds for the next one from its beginning on.
 void Planner::check_global_scale(const Command& found, const Values& values, Place place) const {
-  if (found.name != "Set Scale..." || !values.flag("global") || form_ != MacroPlan::Form::folder)
+  if (found.name != "Set Scale..." || !values.flag("global") || form_ == MacroPlan::Form::recorded)
     return;
   static const std::set<std::string, std::less<>> scaled = {
-      "Measure", "Analyze Particles...", "roiManager", "saveAs", "save", "Set Scale..."};
+      "Measure",      "Measure Overlay", "Analyze Particles...", "roiManager",   "saveAs",
+      "save",         "Set Scale...",    "Enlarge...",           "Make Band...", "Gaussian Blur...",
+      "Properties..."};
   for (const auto& stage : state_.stages)
     if (stage->command == nullptr || scaled.contains(stage->command->name))
       fail(place, "the images behind the first would have this scale before, too",
@@ -624,13 +626,17 @@ bool Planner::may_open_results() const {
   return opens;
 }
 
-// Whether any Analyze Particles may leave rows in a table that no window shows.
+// Whether anything may leave rows in a table that no window shows.
 bool Planner::hides_rows() const {
-  bool hides = false;
+  bool hides = program_.text.find("setResult") != std::string::npos &&
+               program_.text.find("updateResults") == std::string::npos;
   const auto visit = [&](const Expression& e) {
     if (e.kind != Expression::Kind::call || e.text != "run" || e.arguments.size() < 2) return;
-    hides |= lower_case(code_of(*e.arguments[0])) == "\"analyze particles...\"" &&
-             code_of(*e.arguments[1]).find("display") == std::string::npos;
+    const std::string name = lower_case(code_of(*e.arguments[0]));
+    const std::string options = code_of(*e.arguments[1]);
+    const auto has = [&](const char* word) { return options.find(word) != std::string::npos; };
+    hides |= name == "\"analyze particles...\"" && !has("display");
+    hides |= name == "\"find maxima...\"" && (has("List") || has("Count"));
   };
   for (const auto& one : program_.statements) for_each(*one, visit);
   for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
@@ -1138,6 +1144,11 @@ void Planner::check_call_at_run(const Expression& e) {
     fail(e.arguments[0]->place, unknown_command(name), nearest_command(name, table_));
   if (e.arguments.size() > 1)
     placed(e.arguments[1]->place, [&] { check_outline(*found, outline_at_run(*e.arguments[1])); });
+  if (found->name == "Set Scale..." && form_ != MacroPlan::Form::recorded &&
+      e.arguments.size() > 1 &&
+      (outline_at_run(*e.arguments[1]) + " ").find(" global ") != std::string::npos)
+    fail(e.place, "the scale of all images is set where it depends on the image whether it is",
+         "set it right behind open, or leave out 'global'");
 }
 
 void Planner::after_effects_of(const Statement& s) {

@@ -588,6 +588,8 @@ bool Planner::empties_what_is_there(const Statement& s) {
   if (form_ != MacroPlan::Form::folder || phase_ != Phase::within) return false;
   const auto after = LeftoverWalk(walked()).emptied(s, leftovers());
   if (!after) return false;
+  // Which way is gone decides.
+  if (choices_ != nullptr) throw Undone{};
   // Each image begins with both empty.
   if (state_.opened)
     emit_whole(s);

@@ -126,7 +126,10 @@ void Planner::choose_form() {
   bool lists = false;
   bool opens_image = false;  // before anything works on one
   bool works = false;
-  const auto visit = [&](const Expression& e) {
+  // Functions where they are called, as the macro goes.
+  std::set<std::string> entered;
+  std::function<void(const Expression&)> visit;
+  visit = [&](const Expression& e) {
     if (e.kind != Expression::Kind::call) return;
     lists |= e.text == "getFileList";
     // Beside the image: open(getDirectory("image") + "flat.tif").
@@ -134,9 +137,11 @@ void Planner::choose_form() {
       for_each(*e.arguments[0], [&](const Expression& part) { works |= works_on_image(part); });
     opens_image |= is_open_call(e) && !works;
     works |= works_on_image(e);
+    const auto own = program_.functions.find(e.text);
+    if (own != program_.functions.end() && entered.insert(e.text).second)
+      for_each(*own->second.body, visit);
   };
   for (const auto& one : program_.statements) for_each(*one, visit);
-  for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
   if (lists)
     form_ = MacroPlan::Form::folder;
   else if (opens_image)

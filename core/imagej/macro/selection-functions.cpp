@@ -307,8 +307,7 @@ Value overlay_bounds(BuiltinCall& call) {
 
 Value measure_overlay(BuiltinCall& call) {
   // Unlike the command, which adds to it, the function begins a new table.
-  call.session.results.clear();
-  call.session.results_lines = 0;
+  call.session.clear_results();
   measure_overlay_of(call.session);
   return 0.0;
 }

@@ -68,6 +68,8 @@ bool sets_default(const MacroStage& stage) {
     return values.number("iterations") == 1.0 && values.number("count") == 1.0 &&
            values.flag("black") && !values.flag("pad") && values.text("edm") == "Overwrite";
   if (name == "conversions") return values.flag("scale") && !values.flag("weighted");
+  if (name == "input-output")
+    return values.number("jpeg") == 85.0 && values.flag("save_column") && values.flag("save_row");
   if (name == "line-width") return values.number("line") == 1.0;
   if (name != "set-measurements") return false;
   for (const auto& [key, value] : values.all())
@@ -87,6 +89,8 @@ std::optional<LateSetting> late(const Setting& setting,
       const Part part = part_of(setting, stage);
       const auto found = before.find(part.name);
       if (i < first) {
+        if (part.name == "all of it") before.clear();
+        before.erase("all of it");
         before[part.name] = part.value;
       } else if (!used) {
         settled.insert(part.name);
@@ -95,6 +99,9 @@ std::optional<LateSetting> late(const Setting& setting,
                                         : !before.empty() || !sets_default(stage))) {
         return LateSetting{&setting, *used, i};
       }
+    } else if (i >= first && stage.command == nullptr && used && settled.empty() &&
+               has_word(stage, setting.calls)) {
+      return LateSetting{&setting, *used, i};
     } else if (i >= first && !used && uses(setting, stage)) {
       used = i;
     }
@@ -119,7 +126,8 @@ const std::vector<Setting>& lasting_settings() {
        {"Convert to Mask", "Make Binary", "Erode", "Dilate", "Open", "Close", "Fill Holes",
         "Outline", "Skeletonize", "Distance Map", "Ultimate", "Voronoi", "Watershed",
         "Analyze Particles", "Find Maxima", "Create", "BlackBackground"},
-       {"BlackBackground"}},
+       {"BlackBackground"},
+       {"\"Options...", "\"BlackBackground\", false"}},
       {"the options of conversions",
        {"conversions"},
        {"8-bit", "16-bit", "32-bit", "convert-to-mask", "make-binary", "measure", "measure-overlay",
@@ -127,25 +135,40 @@ const std::vector<Setting>& lasting_settings() {
         "roi-manager multi-measure measure_all", "analyze-particles", "find-maxima"},
        {"-bit", "Convert to Mask", "Make Binary", "Measure", "Analyze Particles", "Find Maxima",
         "getValue", "ScaleConversions"},
-       {"ScaleConversions"}},
+       {"ScaleConversions"},
+       {"\"Conversions...", "\"ScaleConversions\", false"}},
       {"the measurements",
        {"set-measurements"},
        {"measure", "measure-overlay", "roi-manager measure", "roi-manager multi measure",
         "roi-manager multi-measure", "roi-manager multi-measure measure_all", "analyze-particles"},
        {"Measure", "Analyze Particles", "measure", "Display Label", "Limit to Threshold",
         "InvertY"},
-       {"Display Label", "Limit to Threshold", "InvertY", "Area", "Mean", "Std", "Stack Position"}},
+       {"Display Label", "Limit to Threshold", "InvertY", "Area", "Mean", "Std", "Stack Position"},
+       {"\"Set Measurements..."}},
       {"foreground colours",
        {"colors", "set-foreground-color"},
        {"fill", "draw"},
-       {"ForegroundColor", "Fill", "Draw"},
-       {}},
+       {"Fill", "Draw"},
+       {},
+       {"setForegroundColor", "\"Colors..."}},
       {"background colours",
        {"colors", "set-background-color"},
        {"clear", "clear-outside", "canvas-size", "rotate", "rotate-left", "rotate-right", "cut"},
-       {"BackgroundColor", "Clear", "Canvas", "Rotate", "Cut"},
-       {}},
-      {"widths of lines", {"line-width"}, {"draw"}, {"Draw"}, {}}};
+       {"Clear", "Canvas", "Rotate", "Cut"},
+       {},
+       {"setBackgroundColor", "\"Colors..."}},
+      {"widths of lines",
+       {"line-width"},
+       {"draw", "make-line"},
+       {"Draw", "makeLine"},
+       {},
+       {"\"Line Width..."}},
+      {"ways of saving files",
+       {"input-output"},
+       {"save-as", "save", "table-save"},
+       {"saveAs", "save(", "Table.save"},
+       {},
+       {"\"Input/Output..."}}};
   return settings;
 }
 

@@ -17,11 +17,20 @@ struct Setting {
   std::vector<std::string_view> users;    ///< stages that depend on it
   std::vector<std::string_view> words;    ///< in code that uses it
   std::vector<std::string_view> options;  ///< of setOption that change it
+  std::vector<std::string_view> calls;    ///< in code that sets it
 };
 
-/// Of binary commands, conversions, measurements, the foreground colour, the background colour and
-/// the width of Draw's lines, in this order.
-enum class SettingKind { binary, conversions, measurements, foreground, background, line_width };
+/// Of binary commands, conversions, measurements, the foreground colour, the background colour, the
+/// width of lines and how files are saved, in this order.
+enum class SettingKind {
+  binary,
+  conversions,
+  measurements,
+  foreground,
+  background,
+  line_width,
+  files
+};
 const std::vector<Setting>& lasting_settings();
 const Setting& lasting_setting(SettingKind kind);
 

@@ -394,31 +394,36 @@ Value pad(BuiltinCall& call) {
   return text;
 }
 
-// Which letters belong together; of ASCII alone where the system has no such locale.
-const std::ctype<wchar_t>& letters() {
-  static const std::locale locale = [] {
+// Which letters belong together.
+const std::ctype<wchar_t>& letters_for(const std::wstring& text) {
+  static const std::optional<std::locale> locale = []() -> std::optional<std::locale> {
     try {
       return std::locale("C.UTF-8");
     } catch (const std::runtime_error&) {
-      return std::locale::classic();
+      return std::nullopt;
     }
   }();
-  return std::use_facet<std::ctype<wchar_t>>(locale);
+  if (!locale && std::ranges::any_of(text, [](wchar_t letter) { return letter > 127; }))
+    throw ValueError("small and capital letters beyond ASCII need the system's locale C.UTF-8",
+                     "install it (Debian: libc-bin)");
+  return std::use_facet<std::ctype<wchar_t>>(locale ? *locale : std::locale::classic());
 }
 
 Value to_lower_case(BuiltinCall& call) {
   std::wstring text = wide(call.text(0));
-  letters().tolower(text.data(), text.data() + text.size());
+  letters_for(text).tolower(text.data(), text.data() + text.size());
   return narrow(text);
 }
 
 Value to_upper_case(BuiltinCall& call) {
+  const std::wstring given = wide(call.text(0));
+  const auto& letters = letters_for(given);
   std::wstring text;
-  for (const wchar_t letter : wide(call.text(0))) {
+  for (const wchar_t letter : given) {
     if (letter == L'\u00df')
       text += L"SS";
     else
-      text += letters().toupper(letter);
+      text += letters.toupper(letter);
   }
   return narrow(text);
 }

@@ -88,11 +88,11 @@ bool asks_text(std::string_view method);
 /// give NaN except in arguments of its own functions (`mixed`); here it is a `ValueError`.
 Value sum_of(const std::vector<Term>& terms, bool mixed);
 
-/// The text's UTF-16 units, which ImageJ's string functions count, and back.
 /// With setOption("ExpandableArrays", true): makes an array long enough for an element that is set;
 /// those between are NaN. Throws `ValueError` beyond a million.
 void expand(const ArrayRef& array, double index);
 
+/// The text's UTF-16 units, which ImageJ's string functions count, and back.
 std::u16string utf16_of(std::string_view text);
 std::string utf8_of(std::u16string_view text);
 
