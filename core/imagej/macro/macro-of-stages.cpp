@@ -59,7 +59,7 @@ void rename(Statement& s, bool folders) {
 std::string settings_code(const std::vector<MacroStage>& stages, const Preferences& preferences) {
   const auto needed = [&](SettingKind kind) { return is_needed(lasting_setting(kind), stages); };
   std::string code;
-  if (needed(SettingKind::binary))
+  if (needed(SettingKind::binary) || needed(SettingKind::iterations))
     code += fmt::format("    run(\"Options...\", \"iterations={} count={}{}{} edm={}\");\n",
                         preferences.binary_iterations, preferences.binary_count,
                         preferences.black_background ? " black" : "",

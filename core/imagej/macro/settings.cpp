@@ -29,13 +29,34 @@ bool sets_option(const Setting& setting, const MacroStage& stage) {
          });
 }
 
+// Rows of Analyze Particles are asked for by `display` or for the summary.
+bool measures_nothing(const MacroStage& stage) {
+  if (stage.command != nullptr)
+    return stage.command->stage == "analyze-particles" && !stage.values.flag("display") &&
+           !stage.values.flag("summarize");
+  return stage.code.find("Analyze Particles") != std::string::npos &&
+         stage.code.find("display") == std::string::npos &&
+         stage.code.find("summarize") == std::string::npos &&
+         stage.code.find("easure") == std::string::npos;
+}
+
 bool uses(const Setting& setting, const MacroStage& stage) {
+  if (&setting == &lasting_setting(SettingKind::measurements) && measures_nothing(stage))
+    return false;
   return stage.command != nullptr ? is_among(use_of(stage), setting.users)
                                   : has_word(stage, setting.words);
 }
 
 bool sets_all(const Setting& setting, const MacroStage& stage) {
   return stage.command != nullptr && is_among(stage.command->stage, setting.setters);
+}
+
+// Whether code is a call that sets it: with values that come from the image.
+bool sets_in_code(const Setting& setting, const MacroStage& stage) {
+  return stage.command == nullptr && std::ranges::any_of(setting.calls, [&](std::string_view call) {
+           return stage.code.starts_with(call) ||
+                  stage.code.starts_with("run(" + std::string(call));
+         });
 }
 
 // Which part of the setting a stage sets, and to what.
@@ -46,15 +67,16 @@ struct Part {
 Part part_of(const Setting& setting, const MacroStage& stage) {
   Part part;
   for (const auto& [name, value] : stage.values.all())
-    part.value += fmt::format(
-        "{}={};", name, std::visit([](const auto& v) { return fmt::format("{}", v); }, value));
+    if (setting.keys.empty() || is_among(name, setting.keys))
+      part.value += fmt::format(
+          "{}={};", name, std::visit([](const auto& v) { return fmt::format("{}", v); }, value));
   part.name = sets_all(setting, stage) ? "all of it" : lower_case(stage.values.text("name"));
   if (part.name != "all of it") part.value = fmt::format("{}", stage.values.flag("state"));
   return part;
 }
 
 // Whether a stage sets what each image begins with.
-bool sets_default(const MacroStage& stage) {
+bool sets_default(const Setting& setting, const MacroStage& stage) {
   const auto& values = stage.values;
   const auto& name = stage.command->stage;
   if (name == "set-option") {
@@ -64,9 +86,10 @@ bool sets_default(const MacroStage& stage) {
              return same_letters(one, values.text("name"));
            });
   }
+  if (name == "binary-options" && is_among("black", setting.keys)) return values.flag("black");
   if (name == "binary-options")
     return values.number("iterations") == 1.0 && values.number("count") == 1.0 &&
-           values.flag("black") && !values.flag("pad") && values.text("edm") == "Overwrite";
+           !values.flag("pad") && values.text("edm") == "Overwrite";
   if (name == "conversions") return values.flag("scale") && !values.flag("weighted");
   if (name == "input-output")
     return values.number("jpeg") == 85.0 && values.flag("save_column") && values.flag("save_row");
@@ -96,12 +119,14 @@ std::optional<LateSetting> late(const Setting& setting,
         settled.insert(part.name);
       } else if (!settled.contains("all of it") && !settled.contains(part.name) &&
                  (found != before.end() ? found->second != part.value
-                                        : !before.empty() || !sets_default(stage))) {
+                                        : !before.empty() || !sets_default(setting, stage))) {
         return LateSetting{&setting, *used, i};
       }
     } else if (i >= first && stage.command == nullptr && used && settled.empty() &&
                has_word(stage, setting.calls)) {
       return LateSetting{&setting, *used, i};
+    } else if (i >= first && !used && sets_in_code(setting, stage)) {
+      settled.insert("all of it");
     } else if (i >= first && !used && uses(setting, stage)) {
       used = i;
     }
@@ -127,7 +152,8 @@ const std::vector<Setting>& lasting_settings() {
         "Outline", "Skeletonize", "Distance Map", "Ultimate", "Voronoi", "Watershed",
         "Analyze Particles", "Find Maxima", "Create", "BlackBackground"},
        {"BlackBackground"},
-       {"\"Options...", "\"BlackBackground\", false"}},
+       {"\"Options...", "\"BlackBackground\", false"},
+       {"black"}},
       {"the options of conversions",
        {"conversions"},
        {"8-bit", "16-bit", "32-bit", "convert-to-mask", "make-binary", "measure", "measure-overlay",
@@ -136,7 +162,8 @@ const std::vector<Setting>& lasting_settings() {
        {"-bit", "Convert to Mask", "Make Binary", "Measure", "Analyze Particles", "Find Maxima",
         "getValue", "ScaleConversions"},
        {"ScaleConversions"},
-       {"\"Conversions...", "\"ScaleConversions\", false"}},
+       {"\"Conversions...", "\"ScaleConversions\", false"},
+       {}},
       {"the measurements",
        {"set-measurements"},
        {"measure", "measure-overlay", "roi-manager measure", "roi-manager multi measure",
@@ -144,31 +171,44 @@ const std::vector<Setting>& lasting_settings() {
        {"Measure", "Analyze Particles", "measure", "Display Label", "Limit to Threshold",
         "InvertY"},
        {"Display Label", "Limit to Threshold", "InvertY", "Area", "Mean", "Std", "Stack Position"},
-       {"\"Set Measurements..."}},
+       {"\"Set Measurements..."},
+       {}},
       {"foreground colours",
        {"colors", "set-foreground-color"},
        {"fill", "draw"},
        {"Fill", "Draw"},
        {},
-       {"setForegroundColor", "\"Colors..."}},
+       {"setForegroundColor", "\"Colors..."},
+       {}},
       {"background colours",
        {"colors", "set-background-color"},
        {"clear", "clear-outside", "canvas-size", "rotate", "rotate-left", "rotate-right", "cut"},
        {"Clear", "Canvas", "Rotate", "Cut"},
        {},
-       {"setBackgroundColor", "\"Colors..."}},
+       {"setBackgroundColor", "\"Colors..."},
+       {}},
       {"widths of lines",
        {"line-width"},
        {"draw", "make-line"},
        {"Draw", "makeLine"},
        {},
-       {"\"Line Width..."}},
+       {"\"Line Width..."},
+       {}},
       {"ways of saving files",
        {"input-output"},
        {"save-as", "save", "table-save"},
        {"saveAs", "save(", "Table.save"},
        {},
-       {"\"Input/Output..."}}};
+       {"\"Input/Output..."},
+       {}},
+      {"the iterations of binary commands",
+       {"binary-options"},
+       {"erode", "dilate", "open-objects", "close-objects", "distance-map", "ultimate-points",
+        "voronoi", "outline", "fill-holes"},
+       {"\"Erode", "\"Dilate", "\"Open\"", "\"Close-", "Distance Map", "Ultimate", "Voronoi"},
+       {},
+       {"\"Options..."},
+       {"iterations", "count", "pad", "edm"}}};
   return settings;
 }
 

@@ -18,10 +18,12 @@ struct Setting {
   std::vector<std::string_view> words;    ///< in code that uses it
   std::vector<std::string_view> options;  ///< of setOption that change it
   std::vector<std::string_view> calls;    ///< in code that sets it
+  std::vector<std::string_view> keys;     ///< of the setter's, those that count; empty: all
 };
 
-/// Of binary commands, conversions, measurements, the foreground colour, the background colour, the
-/// width of lines and how files are saved, in this order.
+/// Which objects are (black background), conversions, measurements, the foreground colour, the
+/// background colour, the width of lines, how files are saved, and how often binary commands are
+/// repeated and what becomes of distance maps, in this order.
 enum class SettingKind {
   binary,
   conversions,
@@ -29,7 +31,8 @@ enum class SettingKind {
   foreground,
   background,
   line_width,
-  files
+  files,
+  iterations
 };
 const std::vector<Setting>& lasting_settings();
 const Setting& lasting_setting(SettingKind kind);

@@ -4,9 +4,9 @@ input = parts[0];
 output = parts[1];
 list = getFileList(input);
 setBatchMode(true);
-run("Input/Output...", "jpeg=40 gif=-1 file=.csv use_file copy_row save_column");
 run("Set Measurements...", "area mean min redirect=None decimal=4");
 for (i = 0; i < list.length; i++) {
+  run("Input/Output...", "jpeg=40 gif=-1 file=.csv use_file copy_row save_column");
   open(input + list[i]);
   name = File.nameWithoutExtension;
   run("Measure");
