@@ -986,8 +986,8 @@ std::string Planner::preparation_of(const Statement& s) {
     }
     if (found->kind == Abstract::Kind::each) {
       for (const auto& function : called)
-        for_each(*program_.functions.at(function).body, [&](const Expression& e) {
-          if (e.text == name && e.kind == Expression::Kind::index) usable(*found, e.place);
+        for_each(*program_.functions.at(function).body, [&, array = name](const Expression& e) {
+          if (e.text == array && e.kind == Expression::Kind::index) usable(*found, e.place);
         });
       continue;
     }
