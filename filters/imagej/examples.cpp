@@ -57,6 +57,7 @@ constexpr std::array examples{
     Example{"make-rectangle", "", "{x: 20, y: 10, width: 60, height: 50}", ""},
     Example{"make-oval", "", "{x: 20, y: 10, width: 60, height: 50}", ""},
     Example{"make-line", "", "{x1: 5, y1: 5, x2: 60, y2: 40}", ""},
+    Example{"do-wand", "8-bit;gaussian-blur: {sigma: 2}", "{x: 40, y: 50, tolerance: 20}", ""},
     Example{"make-point", "", "{x: 30, y: 40}", ""},
     Example{"make-polygon", "", "{points: \"10,10,80,15,60,70\"}", ""},
     Example{"set-foreground-color", "", "{red: 255, green: 255, blue: 0}",
