@@ -567,6 +567,11 @@ INSTANTIATE_TEST_SUITE_P(
                 "run(\"Set Measurements...\", \"mean redirect=None decimal=3\"); close(); }\n"
                 "saveAs(\"Results\", o + \"all.csv\");",
                 "3:1", "set it for each image before it is used"},
+        Refused{"format",
+                "d = getDirectory(\"In\"); o = getDirectory(\"Out\"); list = getFileList(d);\n"
+                "for (i = 0; i < list.length; i++) { open(d + list[i]);\n"
+                "saveAs(\"Viff\", o + list[i]); close(); }",
+                "3:8", "Tiff, PNG, Jpeg"},
         Refused{"not_a_number", "run(\"Gaussian Blur...\", \"sigma=two\");\n", "1:32", "number"}),
     [](const auto& test) { return std::string(test.param.name); });
 

@@ -515,6 +515,8 @@ class Checker {
   void check_format(const Command& save, const Expression& format) {
     try {
       values_of_arguments(save, {Value(format.text), Value("image")});
+    } catch (const ValueError& wrong) {
+      error(format.place, wrong.what(), wrong.hint);
     } catch (const ConfigError& wrong) {
       error(format.place, wrong.what());
     }
