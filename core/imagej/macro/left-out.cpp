@@ -245,8 +245,7 @@ bool saves_log(const Program& program) {
     saves |= e.text == "run" && (!known || what == "text...");
     saves |= e.text == "getInfo" && (!known || what == "log" || what == "window.contents");
   };
-  for (const auto& one : program.statements) for_each(*one, visit);
-  for (const auto& [name, function] : program.functions) for_each(*function.body, visit);
+  for_each(program, visit);
   return saves;
 }
 

@@ -12,7 +12,6 @@ namespace smear::imagej {
 namespace {
 
 using Way = std::optional<Leftovers>;
-constexpr const char* roi_manager_title = "ROI Manager";
 
 void join(Way& into, const Way& other) {
   if (!other) return;
@@ -278,7 +277,7 @@ std::set<Store> LeftoverWalk::empty_where(const Expression& e, bool truth,
   if (is_call(e, "isOpen") && !truth) {
     const std::string title = literal_of(e);
     if (title == "Results" && !at.unsure_rows && !macro_.hides_rows()) return {Store::results};
-    if (title == roi_manager_title && !macro_.batch) return {Store::manager};
+    if (title == manager_title && !macro_.batch) return {Store::manager};
   }
   if (e.kind != Expression::Kind::binary) return {};
   if (e.text == "&&" || e.text == "||") {
@@ -309,8 +308,8 @@ std::set<Store> LeftoverWalk::empty_where(const Expression& e, bool truth,
 bool LeftoverWalk::only_asks(const Expression& e, const Leftovers& at,
                              std::set<Store>& stores) const {
   if (is_call(e, "isOpen") && literal_of(e) == "Results") stores.insert(Store::results);
-  if (is_call(e, "isOpen") && literal_of(e) == roi_manager_title) stores.insert(Store::manager);
-  if (is_call(e, "isOpen")) return literal_of(e) == "Results" || literal_of(e) == roi_manager_title;
+  if (is_call(e, "isOpen") && literal_of(e) == manager_title) stores.insert(Store::manager);
+  if (is_call(e, "isOpen")) return literal_of(e) == "Results" || literal_of(e) == manager_title;
   if (e.kind == Expression::Kind::binary && (e.text == "&&" || e.text == "||"))
     return only_asks(*e.arguments[0], at, stores) && only_asks(*e.arguments[1], at, stores);
   if (!compares(e)) return false;
@@ -334,7 +333,7 @@ bool LeftoverWalk::only_empties(const Statement& s, const std::set<Store>& store
   if (e.text == "roiManager")
     return manager && is_one_of(what, {"reset", "deselect", "delete", "show none"});
   if (e.text == "selectWindow")
-    return (results && title == "Results") || (manager && title == roi_manager_title);
+    return (results && title == "Results") || (manager && title == manager_title);
   return (e.text == "close" && results && title == "Results") || e.text == "wait";
 }
 
@@ -412,7 +411,7 @@ Leftovers LeftoverWalk::behind(const Expression& e, const Leftovers& before) con
 
 void LeftoverWalk::close_window(const std::string& title, Leftovers& at) const {
   if (title == "Results") clear_results(at);
-  if (title != roi_manager_title || macro_.batch) return;
+  if (title != manager_title || macro_.batch) return;
   at.manager = Kept::nothing;
   at.unsure_added = false;
 }

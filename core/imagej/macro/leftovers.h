@@ -13,6 +13,9 @@
 
 namespace smear::imagej {
 
+/// The title of the ROI Manager's window, and of what its rows belong to where tables are named.
+inline constexpr const char* manager_title = "ROI Manager";
+
 /// What ImageJ keeps from image to image while a macro loops over a folder.
 enum class Store { results, manager };
 

@@ -64,8 +64,7 @@ class ListChecker {
   void run() {
     const auto visit = [this](const Expression& e) { check(e); };
     const auto enter = [this](const Statement& s) { check(s); };
-    for (const auto& one : program_.statements) for_each(*one, visit, enter);
-    for (const auto& [name, function] : program_.functions) for_each(*function.body, visit, enter);
+    for_each(program_, visit, enter);
   }
 
  private:

@@ -279,8 +279,7 @@ bool Planner::other_rows() const {
                             what == "analyze particles..." || what == "find maxima...");
     others |= e.text == "roiManager" && (what == "measure" || what.starts_with("multi"));
   };
-  for (const auto& one : program_.statements) for_each(*one, visit);
-  for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
+  for_each(program_, visit);
   return others;
 }
 
@@ -621,8 +620,7 @@ bool Planner::may_open_results() const {
     opens |= name == "\"analyze particles...\"" && e.arguments.size() > 1 &&
              code_of(*e.arguments[1]).find("display") != std::string::npos;
   };
-  for (const auto& one : program_.statements) for_each(*one, visit);
-  for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
+  for_each(program_, visit);
   return opens;
 }
 
@@ -638,8 +636,7 @@ bool Planner::hides_rows() const {
     hides |= name == "\"analyze particles...\"" && !has("display");
     hides |= name == "\"find maxima...\"" && (has("List") || has("Count"));
   };
-  for (const auto& one : program_.statements) for_each(*one, visit);
-  for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
+  for_each(program_, visit);
   return hides;
 }
 
@@ -1047,9 +1044,7 @@ void Planner::gather_in(const Statement& s, const std::string& name, std::string
         terms[0].second->text == name)
       growing += 2;
   };
-  for_each(s, visit, enter);
-  for (const auto& function : functions_called(program_, s))
-    for_each(*program_.functions.at(function).body, visit, enter);
+  for_each_reached(program_, s, visit, enter);
   if (uses != growing || !carried.was_known || !carried.value.is_string()) usable(carried, other);
   const std::string session = session_name(name, frame);
   auto& gathering = state_.gatherings[session];
@@ -1181,9 +1176,7 @@ void Planner::after_effects_of(const Statement& s) {
     state_.measures |= (run && (first == "measure" || first == "analyze particles...")) ||
                        e.text == "setResult" || (e.text == "roiManager" && first == "measure");
   };
-  for_each(s, visit);
-  for (const auto& name : functions_called(program_, s))
-    for_each(*program_.functions.at(name).body, visit);
+  for_each_reached(program_, s, visit);
   for (const auto& name : assigned_in(s)) {
     std::size_t frame = 0;
     const Abstract* value = find(name, &frame);

@@ -20,9 +20,7 @@ bool calls(const Program& program, const Statement& s,
   const auto visit = [&](const Expression& e) {
     found |= e.kind == Expression::Kind::call && wanted(e);
   };
-  for_each(s, visit);
-  for (const auto& name : functions_called(program, s))
-    for_each(*program.functions.at(name).body, visit);
+  for_each_reached(program, s, visit);
   return found;
 }
 
@@ -118,8 +116,7 @@ void Planner::take_rows_anew(const Statement& s) {
     const auto& row = *e.arguments[1];
     others |= row.kind != Expression::Kind::name || !loops_over_images_.contains(row.text);
   };
-  for (const auto& one : program_.statements) for_each(*one, visit);
-  for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
+  for_each(program_, visit);
   if (others)
     fail(s.place, "the Results table has other rows, too, than one of each image",
          "run(\"Clear Results\") before this loop");

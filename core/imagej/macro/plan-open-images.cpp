@@ -273,9 +273,7 @@ bool Planner::asks_what_is_open(const Statement& body) const {
     if (s.value && s.kind != Statement::Kind::assign && s.kind != Statement::Kind::call)
       for_each(*s.value, about);
   };
-  for_each(body, {}, enter);
-  for (const auto& name : functions_called(program_, body))
-    for_each(*program_.functions.at(name).body, {}, enter);
+  for_each_reached(program_, body, {}, enter);
   return asks;
 }
 

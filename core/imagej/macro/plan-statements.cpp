@@ -161,9 +161,7 @@ bool Planner::opens(const Statement& s) const {
   const auto visit = [&](const Expression& e) {
     found |= e.kind == Expression::Kind::call && is_open_call(e);
   };
-  for_each(s, visit);
-  for (const auto& name : functions_called(program_, s))
-    for_each(*program_.functions.at(name).body, visit);
+  for_each_reached(program_, s, visit);
   return found;
 }
 
@@ -175,9 +173,7 @@ bool Planner::has_effects(const Statement& s) const {
     found |= table_.find(e.text, Command::Form::function) != nullptr;
     found |= function != nullptr && function->when == Builtin::When::effect && e.text != "print";
   };
-  for_each(s, visit);
-  for (const auto& name : functions_called(program_, s))
-    for_each(*program_.functions.at(name).body, visit);
+  for_each_reached(program_, s, visit);
   return found;
 }
 
@@ -612,8 +608,7 @@ bool Planner::uses_overlays() const {
     saved |= e.text == "save" ||
              (e.text == "saveAs" && !(named && others.contains(lower_case(e.arguments[0]->text))));
   };
-  for (const auto& one : program_.statements) for_each(*one, visit);
-  for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
+  for_each(program_, visit);
   return saved;
 }
 

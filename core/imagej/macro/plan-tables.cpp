@@ -206,9 +206,7 @@ bool Planner::may_show_table(const Expression& e) const {
 bool Planner::may_show_table(const Statement& s) const {
   bool may = false;
   const auto visit = [&](const Expression& e) { may |= may_show_table(e); };
-  for_each(s, visit);
-  for (const auto& name : functions_called(program_, s))
-    for_each(*program_.functions.at(name).body, visit);
+  for_each_reached(program_, s, visit);
   return may;
 }
 
@@ -272,8 +270,7 @@ Abstract Planner::own_row_of(const std::string& table, const Expression& row) {
                        table),
            fmt::format("use Table.size(\"{}\") for a new row", table));
   };
-  for (const auto& one : program_.statements) for_each(*one, visit);
-  for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
+  for_each(program_, visit);
   return Value(0.0);
 }
 

@@ -22,9 +22,6 @@ inline constexpr const char* of_several_ways = "of several ways";
 /// The name that a function's value has among its variables; no macro can write it.
 inline constexpr const char* returned_value = "(returned)";
 
-/// What rows of the ROI Manager belong to, where tables are named.
-inline constexpr const char* manager_title = "ROI Manager";
-
 /// Whether it asks for the number of a table's rows.
 bool is_row_count(const Expression& e);
 /// Whether it prints lines, itself or in functions that it calls.

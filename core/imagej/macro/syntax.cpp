@@ -95,6 +95,20 @@ std::set<std::string> functions_called(const Program& program, const Statement& 
   return called;
 }
 
+void for_each(const Program& program, const std::function<void(const Expression&)>& visit,
+              const std::function<void(const Statement&)>& enter) {
+  for (const auto& one : program.statements) for_each(*one, visit, enter);
+  for (const auto& [name, function] : program.functions) for_each(*function.body, visit, enter);
+}
+
+void for_each_reached(const Program& program, const Statement& statement,
+                      const std::function<void(const Expression&)>& visit,
+                      const std::function<void(const Statement&)>& enter) {
+  for_each(statement, visit, enter);
+  for (const auto& name : functions_called(program, statement))
+    for_each(*program.functions.at(name).body, visit, enter);
+}
+
 std::string wrong_count(std::string_view function, int count, int least, int most) {
   const std::string expected = most == least ? fmt::format("{}", least)
                                : most < 0    ? fmt::format("at least {}", least)
@@ -270,8 +284,7 @@ class Checker {
 
   void run() {
     const auto visit = [this](const Expression& e) { check(e); };
-    for (const auto& one : program_.statements) for_each(*one, visit);
-    for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
+    for_each(program_, visit);
   }
 
  private:
@@ -385,8 +398,7 @@ class Checker {
       if (e.kind == Expression::Kind::call && e.text == "getLocationAndSize")
         for (const auto& one : e.arguments) mentions -= one->text == variable ? 1 : 0;
     };
-    for (const auto& one : program_.statements) for_each(*one, visit);
-    for (const auto& [name, function] : program_.functions) for_each(*function.body, visit);
+    for_each(program_, visit);
     return mentions > 0;
   }
 

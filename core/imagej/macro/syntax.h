@@ -40,6 +40,13 @@ bool changes(const Builtin& function, std::size_t i);
 void for_each(const Statement& statement, const std::function<void(const Expression&)>& visit,
               const std::function<void(const Statement&)>& enter = {});
 void for_each(const Expression& expression, const std::function<void(const Expression&)>& visit);
+/// The same of all that a macro says, its functions behind its statements.
+void for_each(const Program& program, const std::function<void(const Expression&)>& visit,
+              const std::function<void(const Statement&)>& enter = {});
+/// The same of a statement and of the functions that it calls.
+void for_each_reached(const Program& program, const Statement& statement,
+                      const std::function<void(const Expression&)>& visit,
+                      const std::function<void(const Statement&)>& enter = {});
 
 /// The macro's own functions that are called, and those that these call.
 std::set<std::string> functions_called(const Program& program, const Statement& statement);
